@@ -1,0 +1,290 @@
+"""Fashion-MNIST: a database to search in and queries to search with, every byte checked.
+
+``load("classroom")`` reads the small split that comes with the course; ``load("full")`` fetches all
+images once. ``python -m dshlib.data full`` does the same from a terminal.
+"""
+
+import gzip
+import hashlib
+import math
+import os
+import subprocess
+import sys
+import tempfile
+import warnings
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.request import urlopen
+
+import numpy as np
+
+CLASS_NAMES = (
+    "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat",
+    "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot",
+)  # fmt: skip
+FILES = (
+    "train-images-idx3-ubyte.gz",
+    "train-labels-idx1-ubyte.gz",
+    "t10k-images-idx3-ubyte.gz",
+    "t10k-labels-idx1-ubyte.gz",
+)
+SHA256 = {  # of the decompressed bytes, in the order of FILES
+    "classroom": (
+        "6dded81672539b5d148c1a85358069d1808c316dc6f6c0abfd12ba3ced5dd394",
+        "d7c464914ae4b919728c5c99c3cdde5a0259febf1e99ddc6927a15768731d7dc",
+        "7a6d8e07ea021ec5bc73135ebd0a5770799557ec6f8242d8749c4f32a3cf4643",
+        "b40abac7ec8228f434940f579deb7cf7b6e3103b5274cb91d1545771f5ef1c8b",
+    ),
+    "full": (
+        "c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888",
+        "bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9",
+        "5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b",
+        "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34",
+    ),
+}
+DEBIAN_PACKAGE = "dataset-fashion-mnist"
+DEBIAN_FOLDER = Path("/usr/share/datasets/fashion-mnist")
+HERE = Path(__file__).resolve().parent
+CHECKOUT_DATA = HERE.parent / "data"
+SILENCE_TIMEOUT = 20  # seconds without a byte from the network
+COMMAND_TIMEOUT = 600  # seconds for one command
+
+
+class DataError(RuntimeError):
+    """The data is missing, damaged or out of reach; the message says what to do."""
+
+
+@dataclass(frozen=True, eq=False)
+class LabelledImages:
+    """n grey images and their classes, in read-only arrays."""
+
+    images: np.ndarray  # uint8 (n, 28, 28), 0 is the background
+    labels: np.ndarray  # int64 (n,), indices into CLASS_NAMES
+
+    def __len__(self):
+        return len(self.labels)
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """A database and queries that never overlap, and what they were read from."""
+
+    database: LabelledImages
+    queries: LabelledImages
+    split: str
+    folder: Path
+    sha256: str  # over the split's four digests in SHA256: record it beside results
+
+
+def load(split, root=None):
+    """Return the Dataset "classroom" (6,000 + 1,000 images) or "full" (60,000 + 10,000).
+
+    `root` holds the folders classroom/ and full/; by default it is the environment variable
+    DSHLIB_DATA, else data/ in the checkout, else a cache folder of the user. Where it has no
+    classroom/, the copy that comes with the course is read.
+
+    Raises ValueError for another split, DataError if good data cannot be had.
+    """
+    if split not in tuple(SHA256):
+        raise ValueError(f"split={split!r} is unknown; use one of {', '.join(map(repr, SHA256))}")
+    root = _default_root() if root is None else Path(root).expanduser()
+    if os.path.exists(root) and not os.path.isdir(root):
+        raise DataError(
+            f"root={str(root)!r} is not a folder; choose one for classroom/ and full/ "
+            "by DSHLIB_DATA or root="
+        )
+    folder, arrays = _read_classroom(root) if split == "classroom" else _read_full(root / "full")
+    images, labels, query_images, query_labels = (arrays[name] for name in FILES)
+    database, queries = LabelledImages(images, labels), LabelledImages(query_images, query_labels)
+    sha256 = hashlib.sha256("".join(SHA256[split]).encode()).hexdigest()
+    return Dataset(database, queries, split, folder, sha256)
+
+
+def _default_root():
+    if chosen := os.environ.get("DSHLIB_DATA"):
+        return Path(chosen).expanduser()
+    if (CHECKOUT_DATA / "classroom").is_dir():
+        return CHECKOUT_DATA
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "dshlib")
+
+
+def _read_classroom(root):
+    folders = (root / "classroom", CHECKOUT_DATA / "classroom", HERE / "_classroom")
+    folder = next(filter(os.path.isdir, folders), folders[0])
+    arrays, missing, damaged = _examine(folder, "classroom")
+    if missing or damaged:
+        raise DataError(
+            f"The classroom data cannot be used:{_listed(missing + damaged)}\nPut it back with "
+            "`git checkout -- data/classroom` in a checkout of the course, else reinstall dshlib."
+        )
+    return folder, arrays
+
+
+def _read_full(folder):
+    for place in (folder, DEBIAN_FOLDER):
+        arrays, missing, damaged = _examine(place, "full")
+        if not missing and not damaged:
+            return place, arrays
+        if damaged:
+            break
+    try:
+        return folder, _fill(folder)
+    except OSError as error:
+        raise DataError(
+            f"Cannot keep the full data in {folder}: {error}. "
+            "Choose another folder by DSHLIB_DATA or root=."
+        ) from error
+
+
+def _examine(folder, split):
+    """Return {name: array} of the good files, and lines that name the missing and the damaged."""
+    arrays, missing, damaged = {}, [], []
+    for name in FILES:
+        try:
+            arrays[name] = _decode((folder / name).read_bytes(), split, name)
+        except (FileNotFoundError, NotADirectoryError):
+            missing.append(f"{folder / name} is missing")
+        except (OSError, DataError) as error:
+            damaged.append(f"{folder / name} is damaged: {error}")
+    return arrays, missing, damaged
+
+
+def _decode(packed, split, name):
+    """Return the array in gzipped IDX bytes, if SHA256 says that they are the right ones."""
+    try:
+        raw = gzip.decompress(packed)
+    except EOFError:
+        raise DataError("its gzip stream is cut short") from None
+    except (zlib.error, gzip.BadGzipFile) as error:
+        raise DataError(f"its gzip stream is broken ({error})") from error
+    array = parse_idx(raw)
+    found, expected = hashlib.sha256(raw).hexdigest(), SHA256[split][FILES.index(name)]
+    if found != expected:
+        raise DataError(
+            f"its array of shape {array.shape} has SHA-256 {found[:12]}…, "
+            f"{name} of the {split} split has {expected[:12]}…"
+        )
+    if array.ndim == 1:
+        array = array.astype(np.int64)
+        array.setflags(write=False)
+    return array
+
+
+def parse_idx(raw):
+    """Return the read-only uint8 array that IDX bytes hold.
+
+    They are: two zeros, the type (8 for unsigned bytes), the number of axes, the length of each
+    axis as a big-endian 32-bit integer, the values.
+    """
+    start = 4 + 4 * raw[3] if len(raw) > 3 else 4
+    if raw[:3] != b"\0\0\x08" or len(raw) < start:
+        raise DataError(f"it has no IDX header of unsigned bytes but begins with {raw[:4]!r}")
+    shape = tuple(np.frombuffer(raw[4:start], dtype=">u4").tolist())
+    if len(raw) - start != math.prod(shape):
+        raise DataError(f"its IDX header says shape {shape} but {len(raw) - start} values follow")
+    return np.frombuffer(raw, dtype=np.uint8, offset=start).reshape(shape)
+
+
+def _fill(folder):
+    """Replace the missing and damaged files of "full", one process at a time; return all arrays."""
+    from filelock import FileLock
+
+    folder.mkdir(parents=True, exist_ok=True)
+    with FileLock(folder / ".lock"):
+        arrays, missing, damaged = _examine(folder, "full")  # another process may have filled it
+        if missing or damaged:
+            names = [name for name in FILES if name not in arrays]
+            for name, packed in _fetch(names, folder, damaged).items():
+                arrays[name] = _decode(packed, "full", name)
+                _write_atomically(folder / name, packed)
+    if damaged:
+        warnings.warn(f"Replaced by a good copy:{_listed(damaged)}", stacklevel=4)
+    return arrays
+
+
+def _write_atomically(path, content):
+    part = path.with_name(path.name + ".part")
+    try:
+        part.write_bytes(content)
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _fetch(names, folder, damaged):
+    """Return {name: gzipped bytes} from the first source where all `names` are good."""
+    failures = []
+    for source in (_from_debian_folder, _from_torchvision_mirrors, _from_apt):
+        try:
+            files = source(names)
+            for name, packed in files.items():
+                _decode(packed, "full", name)
+            return files
+        except Exception as error:  # whatever ails this source, the next one may be well
+            failures.append(f"{source.__doc__}: {error}")
+    raise DataError(
+        "No source of the full Fashion-MNIST data can be reached:" + _listed(failures)
+        + (f"\nDamaged, and left as found:{_listed(damaged)}" if damaged else "")
+        + "\nDo one of these: connect to the network and call again; on Debian or Ubuntu "
+        f"`apt-get update`, then `apt-get install {DEBIAN_PACKAGE}`; "
+        f"or copy {', '.join(FILES)} into {folder}."
+    )  # fmt: skip
+
+
+def _from_debian_folder(names, folder=None):
+    """Debian's installed package"""
+    return {name: Path(folder or DEBIAN_FOLDER, name).read_bytes() for name in names}
+
+
+def _from_torchvision_mirrors(names):
+    """torchvision's mirrors"""
+    from torchvision.datasets import FashionMNIST
+
+    failures = []
+    for mirror in FashionMNIST.mirrors:
+        try:
+            return {name: _download(f"{mirror.rstrip('/')}/{name}") for name in names}
+        except OSError as error:
+            failures.append(f"{mirror} ({error})")
+    raise DataError("; ".join(failures))
+
+
+def _download(url):
+    from tqdm.auto import tqdm
+
+    with urlopen(url, timeout=SILENCE_TIMEOUT) as reply:
+        size = int(reply.headers.get("Content-Length", 0)) or None
+        with tqdm.wrapattr(reply, "read", total=size, desc=url.rpartition("/")[2]) as body:
+            return b"".join(iter(lambda: body.read(1 << 16), b""))
+
+
+def _from_apt(names):
+    """Debian's package by apt-get"""
+    with tempfile.TemporaryDirectory() as folder:
+        _run("apt-get", "download", DEBIAN_PACKAGE, cwd=folder)
+        _run("dpkg-deb", "-x", *map(str, Path(folder).glob("*.deb")), folder, cwd=folder)
+        return _from_debian_folder(names, Path(folder, *DEBIAN_FOLDER.parts[1:]))
+
+
+def _run(*command, cwd):
+    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=COMMAND_TIMEOUT)
+    if done.returncode:
+        raise DataError(f"{' '.join(command)}: {done.stderr.strip()}")
+
+
+def _listed(lines):
+    return "".join(f"\n  - {line}" for line in lines)
+
+
+def main(split="classroom"):
+    try:
+        data = load(split)
+    except (ValueError, DataError) as error:
+        sys.exit(str(error))
+    sizes = f"{len(data.database):,} in the database, {len(data.queries):,} queries"
+    print(f"{data.split}: {sizes}, {data.folder}, sha256 {data.sha256}")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:2])
