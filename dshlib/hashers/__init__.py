@@ -1,0 +1,1 @@
+"""Hashers: one file a method, one protocol: fit(X, y=None) → self, encode(X) → bool (n, n_bits)."""

@@ -1,0 +1,170 @@
+"""Average precision: of one ranked list, and of Hamming rankings with ties. Taught in chapter 05.
+
+Hamming distances tie in masses, and a metric that lets a sort decide the ties measures the sort.
+With ties="expected" the result is the mean over all orders of the tied items, in closed form
+(McSherry and Najork, ECIR 2008; He, Lu and Sclaroff, CVPR 2018).
+"""
+
+import numpy as np
+from scipy.stats import hypergeom
+from sklearn.utils import check_consistent_length, check_scalar
+
+from dshlib.codes import packed_pair
+from dshlib.counting import distance_histogram
+from dshlib.ranking import rank
+
+DIVISORS = ("min", "retrieved", "all")
+
+
+def average_precision(relevant, k=None, divisor="min", n_relevant=None):
+    """Average precision at k of a ranked list: the precision at each hit, summed and divided.
+
+    Parameters: relevant, bool (..., n), True where the item at that rank is relevant; k, cut-off
+    (None: the whole list); n_relevant, R, relevant items in the database (None: those in the list).
+    divisor: "min" divides by min(k, R), the textbook form; "retrieved" by the relevant items among
+    the first k, the slides' form; "all" by R. 0/0 counts as 0. Returns: float (...).
+    """
+    relevant = np.asarray(relevant, dtype=bool)
+    check_divisor(divisor)
+    if n_relevant is None:
+        n_relevant = relevant.sum(axis=-1)
+    if k is not None:
+        check_scalar(k, "k", (int, np.integer), min_val=1)
+    top = relevant[..., :k]
+    hits = np.cumsum(top, axis=-1)
+    precision = hits / np.arange(1, top.shape[-1] + 1)
+    total = (precision * top).sum(axis=-1)
+    if divisor == "retrieved":
+        return _divide(total, top.sum(axis=-1))
+    return _divide(total, _ideal_hits(n_relevant, k, divisor))
+
+
+def mean_average_precision(
+    query_codes,
+    query_labels,
+    database_codes,
+    database_labels,
+    k=10,
+    divisor="min",
+    ties="expected",
+):
+    """Mean over queries of the average precision of Hamming ranking.
+
+    Parameters: codes, boolean (n, n_bits) or packed; labels, integer (n,): an item is relevant if
+    its label is the query's. k, cut-off, at most the size of the database (None: the whole
+    ranking); divisor, see `average_precision`; ties: "expected", the exact mean over all orders of
+    equally distant items, or "stable", ascending id.
+    Returns: float. Raises ValueError for unknown options, lengths that differ and empty sets.
+    """
+    queries, database, n_bits = packed_pair(query_codes, database_codes)
+    check_divisor(divisor)
+    check_consistent_length(queries, query_labels)
+    check_consistent_length(database, database_labels)
+    if len(queries) == 0:
+        raise ValueError("query_codes is empty: the mean over no queries is undefined")
+    if k is not None:
+        check_scalar(k, "k", (int, np.integer), min_val=1, max_val=len(database))
+    query_classes, classes = _as_classes(query_labels, database_labels)
+    if ties == "stable":
+        scores = _stable_scores(queries, query_classes, database, classes, k, divisor)
+        return float(scores.mean())
+    if ties != "expected":
+        raise ValueError(f'ties={ties!r}, but it must be "expected" or "stable"')
+    if n_bits <= 16:
+        queries, query_classes, weights = _distinct(queries, query_classes)
+    else:
+        weights = None
+    items, relevant = distance_histogram(queries, query_classes, database, classes, n_bits, k)
+    n_relevant = np.bincount(classes, minlength=query_classes.max() + 1)[query_classes]
+    scores = expected_average_precision(items, relevant, n_relevant, k, divisor)
+    return float(np.average(scores, weights=weights))
+
+
+def expected_average_precision(items, relevant, n_relevant, k=None, divisor="min"):
+    """Average precision, averaged over all orders of equally distant items.
+
+    Parameters: items and relevant, integer (n_shells, n_queries): how many items, and relevant
+    items, tie at each distance, nearest first; n_relevant, (n_queries,), R; k and divisor as in
+    `average_precision`. Returns: float (n_queries,).
+    """
+    check_divisor(divisor)
+    k = int(items.sum(axis=0).max()) if k is None else k
+    before = np.cumsum(items, axis=0) - items
+    hits = np.cumsum(relevant, axis=0) - relevant
+    fits = np.clip(k - before, 0, items)
+    harmonic = np.concatenate([[0], np.cumsum(1 / np.arange(1, k + 1))])
+    gain = _group_gain(np.minimum(before, k), hits, items, relevant, fits, harmonic)
+    if divisor != "retrieved":
+        return _divide(gain.sum(axis=0), _ideal_hits(n_relevant, k, divisor))
+
+    last = (before + items >= k).argmax(axis=0)
+    total = np.where(np.arange(len(gain))[:, None] < last, gain, 0).sum(axis=0)
+    before, hits, n, r, fits = (
+        np.take_along_axis(a, last[None], axis=0)[0] for a in (before, hits, items, relevant, fits)
+    )
+    score = np.zeros(items.shape[1])
+    for j in range(min(k, r.max(initial=0)) + 1):
+        retrieved = total + _group_gain(before, hits, fits, j, fits, harmonic)
+        score += hypergeom.pmf(j, n, r, fits) * _divide(retrieved, hits + j)
+    return score
+
+
+def _group_gain(before, hits, n, r, fits, harmonic):
+    """Expected sum of precision at hit over the first `fits` places of one group of ties.
+
+    `before` items with `hits` relevant ones precede the group of n items, r of them relevant:
+    Σ_{t=1..fits} (r/n) (hits + 1 + (t−1) (r−1)/(n−1)) / (before + t).
+    """
+    inverse_ranks = harmonic[before + fits] - harmonic[before]
+    others = np.maximum(r - 1, 0) / np.maximum(n - 1, 1)
+    in_group = others * (fits - (before + 1) * inverse_ranks)
+    return r / np.maximum(n, 1) * ((hits + 1) * inverse_ranks + in_group)
+
+
+def _stable_scores(queries, query_classes, database, classes, k, divisor):
+    """Average precision of every query, with ties in the order of ids."""
+    n_relevant = np.bincount(classes, minlength=query_classes.max() + 1)
+    k = len(database) if k is None else k
+    rows_at_once = max(1, 2**23 // k)
+    scores = []
+    for start in range(0, len(queries), rows_at_once):
+        rows = slice(start, start + rows_at_once)
+        ids, _ = rank(queries[rows], database, k)
+        relevant = classes[ids] == query_classes[rows, None]
+        scores.append(average_precision(relevant, k, divisor, n_relevant[query_classes[rows]]))
+    return np.concatenate(scores)
+
+
+def _distinct(codes, classes):
+    """Distinct (code, class) pairs and how many queries share each: they all score alike."""
+    n_classes = classes.max() + 1
+    count = np.bincount(codes * np.int64(n_classes) + classes)
+    pairs = np.flatnonzero(count)
+    return pairs // n_classes, pairs % n_classes, count[pairs]
+
+
+def _as_classes(query_labels, database_labels):
+    """Labels as small integers 0, 1, …, the same label the same number in both."""
+    both = [np.asarray(query_labels), np.asarray(database_labels)]
+    for name, labels in zip(("query_labels", "database_labels"), both, strict=True):
+        if labels.ndim != 1 or labels.dtype.kind not in "iu":
+            raise ValueError(
+                f"{name} must be integers of shape (n,); got {labels.dtype} {labels.shape}"
+            )
+    if min(labels.min() for labels in both) >= 0 and max(labels.max() for labels in both) < 256:
+        return both
+    _, classes = np.unique(np.concatenate(both), return_inverse=True)
+    return classes[: len(both[0])], classes[len(both[0]) :]
+
+
+def _ideal_hits(n_relevant, k, divisor):
+    return n_relevant if divisor == "all" or k is None else np.minimum(n_relevant, k)
+
+
+def _divide(total, count):
+    return np.where(count == 0, 0.0, total / np.maximum(count, 1))
+
+
+def check_divisor(divisor):
+    if divisor not in DIVISORS:
+        raise ValueError(f"divisor={divisor!r}, but it must be one of {', '.join(DIVISORS)}")
