@@ -44,7 +44,8 @@ SHA256 = {  # of the decompressed bytes, in the order of FILES
     ),
 }
 DEBIAN_PACKAGE = "dataset-fashion-mnist"
-DEBIAN_FOLDER = Path("/usr/share/datasets/fashion-mnist")
+DEBIAN_PATH = "usr/share/datasets/fashion-mnist"
+DEBIAN_FOLDER = Path("/", DEBIAN_PATH)
 HERE = Path(__file__).resolve().parent
 CHECKOUT_DATA = HERE.parent / "data"
 SILENCE_TIMEOUT = 20  # seconds without a byte from the network
@@ -141,48 +142,42 @@ def _examine(folder, split):
     """Return {name: array} of the good files, and lines that name the missing and the damaged."""
     arrays, missing, damaged = {}, [], []
     for name in FILES:
+        path = folder / name
         try:
-            arrays[name] = _decode((folder / name).read_bytes(), split, name)
+            arrays[name] = _decode(path.read_bytes(), split, name, where=path)
         except (FileNotFoundError, NotADirectoryError):
-            missing.append(f"{folder / name} is missing")
+            missing.append(f"{path} is missing")
         except (OSError, DataError) as error:
-            damaged.append(f"{folder / name} is damaged: {error}")
+            damaged.append(str(error))
     return arrays, missing, damaged
 
 
-def _decode(packed, split, name):
+def _decode(packed, split, name, where):
     """Return the array in gzipped IDX bytes, if SHA256 says that they are the right ones."""
+    expected = SHA256[split][FILES.index(name)]
     try:
         raw = gzip.decompress(packed)
-    except EOFError:
-        raise DataError("its gzip stream is cut short") from None
-    except (zlib.error, gzip.BadGzipFile) as error:
-        raise DataError(f"its gzip stream is broken ({error})") from error
-    array = parse_idx(raw)
-    found, expected = hashlib.sha256(raw).hexdigest(), SHA256[split][FILES.index(name)]
-    if found != expected:
-        raise DataError(
-            f"its array of shape {array.shape} has SHA-256 {found[:12]}…, "
-            f"{name} of the {split} split has {expected[:12]}…"
-        )
-    if array.ndim == 1:
-        array = array.astype(np.int64)
-        array.setflags(write=False)
+        array = _parse_idx(raw)
+        if (found := hashlib.sha256(raw).hexdigest()) != expected:
+            raise ValueError(f"array {array.shape} with SHA-256 {found[:9]}…, not {expected[:9]}…")
+    except (EOFError, zlib.error, gzip.BadGzipFile, ValueError) as error:
+        raise DataError(f"{where} is damaged: {error}") from error
+    array = array if array.ndim == 3 else array.astype(np.int64)
+    array.setflags(write=False)
     return array
 
 
-def parse_idx(raw):
-    """Return the read-only uint8 array that IDX bytes hold.
+def _parse_idx(raw):
+    """Return the uint8 array in IDX bytes.
 
-    They are: two zeros, the type (8 for unsigned bytes), the number of axes, the length of each
-    axis as a big-endian 32-bit integer, the values.
+    These are 0, 0, 8 for the type, the number of axes, their lengths (big-endian, 32 bits), values.
     """
     start = 4 + 4 * raw[3] if len(raw) > 3 else 4
     if raw[:3] != b"\0\0\x08" or len(raw) < start:
-        raise DataError(f"it has no IDX header of unsigned bytes but begins with {raw[:4]!r}")
+        raise ValueError(f"no IDX header of unsigned bytes, it begins with {raw[:4]!r}")
     shape = tuple(np.frombuffer(raw[4:start], dtype=">u4").tolist())
     if len(raw) - start != math.prod(shape):
-        raise DataError(f"its IDX header says shape {shape} but {len(raw) - start} values follow")
+        raise ValueError(f"IDX header says shape {shape} but {len(raw) - start} values follow")
     return np.frombuffer(raw, dtype=np.uint8, offset=start).reshape(shape)
 
 
@@ -196,7 +191,7 @@ def _fill(folder):
         if missing or damaged:
             names = [name for name in FILES if name not in arrays]
             for name, packed in _fetch(names, folder, damaged).items():
-                arrays[name] = _decode(packed, "full", name)
+                arrays[name] = _decode(packed, "full", name, where=name)
                 _write_atomically(folder / name, packed)
     if damaged:
         warnings.warn(f"Replaced by a good copy:{_listed(damaged)}", stacklevel=4)
@@ -219,7 +214,7 @@ def _fetch(names, folder, damaged):
         try:
             files = source(names)
             for name, packed in files.items():
-                _decode(packed, "full", name)
+                _decode(packed, "full", name, where=name)
             return files
         except Exception as error:  # whatever ails this source, the next one may be well
             failures.append(f"{source.__doc__}: {error}")
@@ -264,7 +259,7 @@ def _from_apt(names):
     with tempfile.TemporaryDirectory() as folder:
         _run("apt-get", "download", DEBIAN_PACKAGE, cwd=folder)
         _run("dpkg-deb", "-x", *map(str, Path(folder).glob("*.deb")), folder, cwd=folder)
-        return _from_debian_folder(names, Path(folder, *DEBIAN_FOLDER.parts[1:]))
+        return _from_debian_folder(names, Path(folder, DEBIAN_PATH))
 
 
 def _run(*command, cwd):
