@@ -1,0 +1,114 @@
+"""The DSH loss, equations 1 to 7 of the slides, one function an equation. Chapters 07 and 08.
+
+b1 and b2 are outputs of the network for the two images of each pair, real (..., n_bits); y is 0
+for similar pairs and 1 for dissimilar ones, (...). Anything torch.as_tensor takes will do.
+"""
+
+import torch
+
+REDUCTIONS = ("sum", "mean")
+
+
+def pair_loss(b1, b2, y, margin):
+    """Eq 1: contrastive loss of ±1 codes in Hamming distance; (...), one loss a pair.
+
+    margin is in bits here. Summed over pairs it is eq 2. Raises ValueError if a value is not ±1.
+    """
+    b1, b2, y = _check_pairs(b1, b2, y, margin)
+    if not ((b1.abs() == 1).all() and (b2.abs() == 1).all()):
+        raise ValueError("b1 and b2 must hold only +1 and -1; for real values use eq 3")
+    return _contrast((b1 != b2).sum(-1), y, margin)
+
+
+def relaxed_pair_loss(b1, b2, y, margin):
+    """Eq 3: the same with real outputs and squared Euclidean distance; (...), one loss a pair.
+
+    On ±1 codes the squared distance is 4 times the Hamming distance, so a margin of 2 n_bits
+    asks dissimilar codes to differ in half their bits.
+    """
+    b1, b2, y = _check_pairs(b1, b2, y, margin)
+    return _contrast((b1 - b2).square().sum(-1), y, margin)
+
+
+def regularizer(b1, b2, alpha):
+    """Eq 4: alpha · (‖|b1| - 1‖₁ + ‖|b2| - 1‖₁), the distance of outputs from ±1; (...)."""
+    b1, b2 = _as_floats(b1), _as_floats(b2)
+    return alpha * (_distance_to_binary(b1) + _distance_to_binary(b2))
+
+
+def dsh_loss(b1, b2, y, margin, alpha, reduction="sum"):
+    """Eqs 5 and 6: relaxed pair loss plus regularizer, summed over pairs ("mean": averaged)."""
+    if reduction not in REDUCTIONS:
+        raise ValueError(f'reduction={reduction!r}, but it must be "sum" or "mean"')
+    loss = relaxed_pair_loss(b1, b2, y, margin) + regularizer(b1, b2, alpha)
+    return loss.sum() if reduction == "sum" else loss.mean()
+
+
+def dsh_subgradient(b1, b2, y, margin, alpha):
+    """Eq 7: a sub-gradient of eq 6 with respect to b1 and b2, each shaped like its argument.
+
+    The slides leave out the factor alpha in the regularizer's row; it is here. At the kinks the
+    slides choose: +1 where b is -1, 0 or 1; nothing where the squared distance equals margin.
+    """
+    b1, b2, y = _check_pairs(b1, b2, y, margin)
+    difference = b1 - b2
+    pushes = y * (difference.square().sum(-1) < margin)
+    pull = (1 - y - pushes).unsqueeze(-1) * difference
+    return pull + alpha * _regularizer_slope(b1), -pull + alpha * _regularizer_slope(b2)
+
+
+def all_pairs_loss(b, labels, margin, alpha):
+    """Eq 5 averaged over all unique pairs of a batch, as in the DSH paper.
+
+    Parameters: b, outputs (n, n_bits), n >= 2; labels, (n,): pairs with equal labels are similar.
+    All n² squared distances come from one Gram matrix: ‖bᵢ‖² + ‖bⱼ‖² - 2 bᵢ·bⱼ.
+    """
+    b, labels = _as_floats(b), torch.as_tensor(labels)
+    if b.ndim != 2 or len(b) < 2 or labels.shape != b.shape[:1]:
+        raise ValueError(
+            "b must have shape (n, n_bits) with n >= 2, and labels shape (n,); "
+            f"got {tuple(b.shape)} and {tuple(labels.shape)}"
+        )
+    _check_margin(margin)
+    squares = b.square().sum(1)
+    distances = (squares[:, None] + squares - 2 * b @ b.T).relu()
+    dissimilar = (labels[:, None] != labels).to(b.dtype)
+    n_pairs = len(b) * (len(b) - 1) / 2
+    contrast = _contrast(distances, dissimilar, margin).triu(diagonal=1).sum() / n_pairs
+    return contrast + 2 * alpha * _distance_to_binary(b).mean()
+
+
+def _contrast(distance, y, margin):
+    return 0.5 * (1 - y) * distance + 0.5 * y * (margin - distance).relu()
+
+
+def _distance_to_binary(b):
+    return (b.abs() - 1).abs().sum(-1)
+
+
+def _regularizer_slope(b):
+    return torch.where(((b >= -1) & (b <= 0)) | (b >= 1), 1.0, -1.0).to(b.dtype)
+
+
+def _as_floats(b):
+    b = torch.as_tensor(b)
+    return b if b.is_floating_point() else b.float()
+
+
+def _check_pairs(b1, b2, y, margin):
+    b1, b2 = _as_floats(b1), _as_floats(b2)
+    y = torch.as_tensor(y).to(b1.dtype)
+    if b1.shape != b2.shape or b1.ndim == 0 or y.shape not in (b1.shape[:-1], ()):
+        raise ValueError(
+            "b1 and b2 must have the same shape (..., n_bits) and y its leading part (...); "
+            f"got {tuple(b1.shape)}, {tuple(b2.shape)} and {tuple(y.shape)}"
+        )
+    if not ((y == 0) | (y == 1)).all():
+        raise ValueError("y must be 0 for similar pairs and 1 for dissimilar ones")
+    _check_margin(margin)
+    return b1, b2, y
+
+
+def _check_margin(margin):
+    if not margin > 0:
+        raise ValueError(f"margin={margin}, but it must be above 0")
