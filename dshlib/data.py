@@ -8,16 +8,15 @@ import gzip
 import hashlib
 import math
 import os
-import subprocess
 import sys
-import tempfile
 import warnings
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.request import urlopen
 
 import numpy as np
+
+from dshlib import sources
 
 CLASS_NAMES = (
     "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat",
@@ -43,13 +42,8 @@ SHA256 = {  # of the decompressed bytes, in the order of FILES
         "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34",
     ),
 }
-DEBIAN_PACKAGE = "dataset-fashion-mnist"
-DEBIAN_PATH = "usr/share/datasets/fashion-mnist"
-DEBIAN_FOLDER = Path("/", DEBIAN_PATH)
 HERE = Path(__file__).resolve().parent
 CHECKOUT_DATA = HERE.parent / "data"
-SILENCE_TIMEOUT = 20  # seconds without a byte from the network
-COMMAND_TIMEOUT = 600  # seconds for one command
 
 
 class DataError(RuntimeError):
@@ -123,12 +117,16 @@ def _read_classroom(root):
 
 
 def _read_full(folder):
-    for place in (folder, DEBIAN_FOLDER):
-        arrays, missing, damaged = _examine(place, "full")
-        if not missing and not damaged:
-            return place, arrays
-        if damaged:
-            break
+    arrays, missing, damaged = _examine(folder, "full")
+    if not missing and not damaged:
+        return folder, arrays
+    if not damaged or not os.access(folder, os.W_OK):
+        installed, *ailing = _examine(sources.DEBIAN_FOLDER, "full")
+        if not any(ailing):
+            if damaged:
+                instead = f"Read {sources.DEBIAN_FOLDER} instead of a folder that cannot be mended:"
+                warnings.warn(instead + _listed(damaged), stacklevel=3)
+            return sources.DEBIAN_FOLDER, installed
     try:
         return folder, _fill(folder)
     except OSError as error:
@@ -210,7 +208,7 @@ def _write_atomically(path, content):
 def _fetch(names, folder, damaged):
     """Return {name: gzipped bytes} from the first source where all `names` are good."""
     failures = []
-    for source in (_from_debian_folder, _from_torchvision_mirrors, _from_apt):
+    for source in sources.SOURCES:
         try:
             files = source(names)
             for name, packed in files.items():
@@ -222,50 +220,9 @@ def _fetch(names, folder, damaged):
         "No source of the full Fashion-MNIST data can be reached:" + _listed(failures)
         + (f"\nDamaged, and left as found:{_listed(damaged)}" if damaged else "")
         + "\nDo one of these: connect to the network and call again; on Debian or Ubuntu "
-        f"`apt-get update`, then `apt-get install {DEBIAN_PACKAGE}`; "
+        f"`apt-get update`, then `apt-get install {sources.DEBIAN_PACKAGE}`; "
         f"or copy {', '.join(FILES)} into {folder}."
     )  # fmt: skip
-
-
-def _from_debian_folder(names, folder=None):
-    """Debian's installed package"""
-    return {name: Path(folder or DEBIAN_FOLDER, name).read_bytes() for name in names}
-
-
-def _from_torchvision_mirrors(names):
-    """torchvision's mirrors"""
-    from torchvision.datasets import FashionMNIST
-
-    failures = []
-    for mirror in FashionMNIST.mirrors:
-        try:
-            return {name: _download(f"{mirror.rstrip('/')}/{name}") for name in names}
-        except OSError as error:
-            failures.append(f"{mirror} ({error})")
-    raise DataError("; ".join(failures))
-
-
-def _download(url):
-    from tqdm.auto import tqdm
-
-    with urlopen(url, timeout=SILENCE_TIMEOUT) as reply:
-        size = int(reply.headers.get("Content-Length", 0)) or None
-        with tqdm.wrapattr(reply, "read", total=size, desc=url.rpartition("/")[2]) as body:
-            return b"".join(iter(lambda: body.read(1 << 16), b""))
-
-
-def _from_apt(names):
-    """Debian's package by apt-get"""
-    with tempfile.TemporaryDirectory() as folder:
-        _run("apt-get", "download", DEBIAN_PACKAGE, cwd=folder)
-        _run("dpkg-deb", "-x", *map(str, Path(folder).glob("*.deb")), folder, cwd=folder)
-        return _from_debian_folder(names, Path(folder, DEBIAN_PATH))
-
-
-def _run(*command, cwd):
-    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=COMMAND_TIMEOUT)
-    if done.returncode:
-        raise DataError(f"{' '.join(command)}: {done.stderr.strip()}")
 
 
 def _listed(lines):

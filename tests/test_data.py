@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dshlib import data
+from dshlib import data, sources
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 IMAGES, LABELS, QUERY_IMAGES, QUERY_LABELS = data.FILES
@@ -52,7 +52,7 @@ def nothing_near(monkeypatch, tmp_path):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         address = f"http://127.0.0.1:{free.getsockname()[1]}/"
-    monkeypatch.setattr(data, "DEBIAN_FOLDER", tmp_path / "not-installed")
+    monkeypatch.setattr(sources, "DEBIAN_FOLDER", tmp_path / "not-installed")
     monkeypatch.setattr(FashionMNIST, "mirrors", [address])
     return address
 
@@ -363,14 +363,14 @@ def test_good_copy_is_used_without_a_source_or_a_lock(full, no_source, tmp_path)
 
 
 def test_installed_debian_package_is_read_in_place(full, no_source, tmp_path, monkeypatch):
-    monkeypatch.setattr(data, "DEBIAN_FOLDER", full.folder)
+    monkeypatch.setattr(sources, "DEBIAN_FOLDER", full.folder)
     found = data.load("full", root=tmp_path / "new")
     assert found.folder == full.folder
     assert not (tmp_path / "new").exists()
 
 
 def test_damaged_debian_package_is_passed_over(full, mirror, tmp_path, monkeypatch):
-    monkeypatch.setattr(data, "DEBIAN_FOLDER", copy_files(full.folder, tmp_path / "debian"))
+    monkeypatch.setattr(sources, "DEBIAN_FOLDER", copy_files(full.folder, tmp_path / "debian"))
     (tmp_path / "debian" / IMAGES).write_bytes(b"")
     found = data.load("full", root=tmp_path)
     assert same(found, full) and found.folder == tmp_path / "full"
@@ -405,7 +405,7 @@ def test_second_mirror_is_asked_if_the_first_is_down(
 
 
 def test_silent_mirror_is_given_up(mirror, tmp_path, monkeypatch):
-    monkeypatch.setattr(data, "SILENCE_TIMEOUT", 0.3)
+    monkeypatch.setattr(sources, "SILENCE_TIMEOUT", 0.3)
     mirror.stops_half_way = True
     started = time.monotonic()
     with pytest.raises(data.DataError, match="torchvision's mirrors: .*timed out"):
@@ -445,12 +445,13 @@ def test_no_source_lists_each_with_its_reason_and_what_to_do(no_source, tmp_path
 READ_ONLY = """
 import os, sys
 import filelock
-from dshlib import data
+from dshlib import data, sources
 if os.geteuid() == 0:
     os.setgid(65534), os.setuid(65534)
-data.DEBIAN_FOLDER = data.Path("/not-here")
+root, debian = sys.argv[1:]
+sources.DEBIAN_FOLDER = sources.Path(debian)
 try:
-    print(len(data.load("full", sys.argv[1]).database))
+    print(len(data.load("full", root).database))
 except data.DataError as error:
     print(error)
 """
@@ -470,7 +471,7 @@ def read_only_root(full):
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such rights on folders")
 def test_good_data_in_a_read_only_folder_is_read(read_only_root):
-    out, err = run(READ_ONLY, read_only_root).communicate(timeout=60)
+    out, err = run(READ_ONLY, read_only_root, "/not-here").communicate(timeout=60)
     assert out == "60000\n", err
 
 
@@ -479,15 +480,27 @@ def test_read_only_folder_without_the_data_is_named(read_only_root):
     (read_only_root / "full").chmod(0o755)
     (read_only_root / "full" / LABELS).unlink()
     (read_only_root / "full").chmod(0o555)
-    out, err = run(READ_ONLY, read_only_root).communicate(timeout=60)
+    out, err = run(READ_ONLY, read_only_root, "/not-here").communicate(timeout=60)
     assert f"Cannot keep the full data in {read_only_root / 'full'}" in out, err
     assert "Permission denied" in out and "DSHLIB_DATA or root=" in out
     assert LABELS not in names_in(read_only_root / "full")
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such rights on folders")
+def test_damaged_file_in_a_read_only_folder_gives_way_to_debian(full, read_only_root):
+    (read_only_root / "full" / LABELS).write_bytes(b"damaged")
+    read_only_root.chmod(0o755)
+    debian = copy_files(full.folder, read_only_root / "debian")
+    out, err = run(READ_ONLY, read_only_root, debian).communicate(timeout=60)
+    assert out == "60000\n", err
+    assert err.startswith("<string>:") and f"UserWarning: Read {debian} instead" in err
+    assert f"{read_only_root / 'full' / LABELS} is damaged" in err
+    assert (read_only_root / "full" / LABELS).read_bytes() == b"damaged"
+
+
 def test_full_disk_leaves_no_part_of_a_file(full, no_source, tmp_path, monkeypatch):
     resource = pytest.importorskip("resource", reason="Windows cannot limit the size of a file")
-    monkeypatch.setattr(data, "DEBIAN_FOLDER", full.folder)
+    monkeypatch.setattr(sources, "DEBIAN_FOLDER", full.folder)
     folder = copy_files(full.folder, tmp_path / "full")
     (folder / IMAGES).write_bytes(b"damaged")
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -508,12 +521,12 @@ def test_full_disk_leaves_no_part_of_a_file(full, no_source, tmp_path, monkeypat
 
 FETCH = """
 import sys, types
-from dshlib import data
+from dshlib import data, sources
 address, root = sys.argv[1:]
 # torchvision only tells an address here: this stand-in saves each process the import of torch
 datasets = types.SimpleNamespace(FashionMNIST=types.SimpleNamespace(mirrors=[address]))
 sys.modules.update({"torchvision": types.SimpleNamespace(), "torchvision.datasets": datasets})
-data.DEBIAN_FOLDER = data.Path("/not-here")
+sources.DEBIAN_FOLDER = sources.Path("/not-here")
 print("ready", flush=True)
 sys.stdin.readline()
 dataset = data.load("full", root)
