@@ -1,0 +1,99 @@
+"""The training loop, and what it recorded on the way. Taught in chapter 09."""
+
+import math
+import time
+
+import numpy as np
+import torch
+from tqdm.auto import tqdm
+
+from dshlib.dsh.loss import all_pairs_loss, dsh_loss
+from dshlib.dsh.pairs import siamese_pairs
+
+PAIRS = ("all", "siamese")
+
+
+def train(network, images, labels, *, margin, alpha, epochs, lr, batch_size, pairs, generator,
+          progress=False):  # fmt: skip
+    """Minimise the DSH loss by AdamW with a one-cycle learning rate that peaks at lr.
+
+    Parameters: network, a module; images, float tensor (n, 1, 28, 28), standardised; labels,
+    int64 tensor (n,); pairs, "all" for all pairs of each batch or "siamese" for one random
+    partner an image; generator, a torch.Generator that decides order, mirroring and partners.
+    Returns: history, a list with one dict an epoch: epoch, loss, quantization_gap (mean of
+    ||b| - 1|), seconds. Raises FloatingPointError if the loss is no longer finite.
+    """
+    optimizer = torch.optim.AdamW(network.parameters(), lr=lr)
+    steps = epochs * math.ceil(len(images) / batch_size)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, lr, total_steps=steps)
+    history = []
+    network.train()
+    for epoch in tqdm(range(1, epochs + 1), desc="epochs", disable=not progress):
+        start = time.perf_counter()
+        losses, gaps = [], []
+        for batch in _batches(labels, batch_size, pairs, generator):
+            outputs = forward(network, _mirror(images[batch["images"]], generator))
+            loss = batch_loss(outputs, batch, margin, alpha)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            schedule.step()
+            losses.append(loss.detach())
+            gaps.append((outputs.detach().abs() - 1).abs().mean())
+        history.append(
+            {
+                "epoch": epoch,
+                "loss": float(torch.stack(losses).mean()),
+                "quantization_gap": float(torch.stack(gaps).mean()),
+                "seconds": time.perf_counter() - start,
+            }
+        )
+        if not math.isfinite(history[-1]["loss"]):
+            raise FloatingPointError(f"the loss became {history[-1]['loss']}; try a smaller lr")
+    return history
+
+
+def batch_loss(outputs, batch, margin, alpha):
+    """Mean loss over the pairs of one batch."""
+    if "y" not in batch:
+        return all_pairs_loss(outputs, batch["labels"], margin, alpha)
+    b1, b2 = outputs.chunk(2)
+    return dsh_loss(b1, b2, batch["y"], margin, alpha, reduction="mean")
+
+
+def forward(network, images):
+    """Real outputs, float32 (n, n_bits); computed in bfloat16 where the processor has it."""
+    with torch.autocast("cpu", torch.bfloat16, enabled=has_bfloat16()):
+        return network(images).float()
+
+
+def encode_outputs(network, images, chunk=1000):
+    """Outputs of the trained network for images of any number: float32 array (n, n_bits)."""
+    network.eval()
+    with torch.inference_mode():
+        parts = [forward(network, part) for part in images.split(chunk)]
+    return torch.cat(parts).numpy()
+
+
+def has_bfloat16():
+    """Whether this processor multiplies bfloat16 in hardware; in software it would be slower."""
+    capabilities = torch.cpu.get_capabilities()
+    return any(capabilities.get(name) for name in ("avx512_bf16", "amx_bf16"))
+
+
+def _batches(labels, batch_size, pairs, generator):
+    """Index batches over a fresh shuffle; siamese batches hold the images, then their partners."""
+    order = torch.randperm(len(labels), generator=generator)
+    if pairs == "siamese":
+        partner, y = siamese_pairs(labels, generator)
+    for images in order.split(batch_size):
+        if pairs == "siamese":
+            yield {"images": torch.cat([images, partner[images]]), "y": y[images]}
+        elif len(images) > 1:
+            yield {"images": images, "labels": labels[images]}
+
+
+def _mirror(images, generator):
+    """Flip each image left to right with probability one half."""
+    flip = torch.rand(len(images), generator=generator) < 0.5
+    return torch.where(flip[:, None, None, None], images.flip(3), images)
