@@ -11,11 +11,11 @@ def small_network(n_bits):
     """
     return nn.Sequential(
         nn.PixelUnshuffle(2),
-        *_normed(4, 32),
+        *_normed_convolution(4, 32),
         nn.MaxPool2d(2),
-        *_normed(32, 64),
-        *_normed(64, 128),
+        *_normed_convolution(32, 96),
         nn.MaxPool2d(2),
+        *_normed_convolution(96, 128),
         nn.Flatten(),
         nn.Linear(128 * 3 * 3, n_bits),
     )
@@ -49,5 +49,5 @@ def paper_network(n_bits):
 NETWORKS = {"small": small_network, "paper": paper_network}
 
 
-def _normed(n_in, n_out):
+def _normed_convolution(n_in, n_out):
     return nn.Conv2d(n_in, n_out, 3, padding=1, bias=False), nn.BatchNorm2d(n_out), nn.ReLU()
