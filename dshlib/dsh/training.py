@@ -3,7 +3,6 @@
 import math
 import time
 
-import numpy as np
 import torch
 from tqdm.auto import tqdm
 

@@ -135,9 +135,7 @@ class HashTables(BaseEstimator):
     def bucket_sizes(self):
         """Items in each occupied bucket, largest first: a list of L integer arrays."""
         check_is_fitted(self)
-        return [
-            np.sort([len(ids) for ids in table.values()])[::-1] for table in self.tables_
-        ]
+        return [np.sort([len(ids) for ids in table.values()])[::-1] for table in self.tables_]
 
     def _project(self, x):
         """Signed distances of one vector to all hyperplanes: float64 (L, k)."""

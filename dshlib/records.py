@@ -1,0 +1,83 @@
+"""Records of experiments: results with everything that is needed to get them again.
+
+A record is a JSON file: the table, command, data hash, versions, processor, wall time, and one
+cell for each setting and seed. It is saved after every cell, so an interrupted run keeps them all.
+"""
+
+import json
+import os
+import platform
+from importlib.metadata import version
+from pathlib import Path
+
+PACKAGES = ("numpy", "scipy", "scikit-learn", "scikit-image", "torch")
+
+
+class Record:
+    """The finished cells of one table on one split of the data, kept in a file if out is given.
+
+    Parameters: table; dataset, a dshlib.data.Dataset; command, what a shell runs to get it;
+    out, path of the JSON file, continued if it is there (None: memory only).
+    Raises ValueError if out holds results of other data, another table or other versions.
+    """
+
+    def __init__(self, table, dataset, command, out=None):
+        self.out = None if out is None else Path(out)
+        self.content = {
+            "table": table,
+            "split": dataset.split,
+            "data_sha256": dataset.sha256,
+            "command": command,
+            "versions": {"python": platform.python_version()}
+            | {name: version(name) for name in PACKAGES},
+            "processor": _processor(),
+            "wall_seconds": 0.0,
+            "cells": [],
+        }
+        if self.out is not None and self.out.exists():
+            self._continue(json.loads(self.out.read_text(encoding="utf-8")))
+
+    def _continue(self, saved):
+        for name in ("table", "split", "data_sha256", "versions"):
+            if saved.get(name) != self.content[name]:
+                raise ValueError(
+                    f"out={str(self.out)!r} holds results with {name} {saved.get(name)}, not "
+                    f"{self.content[name]}; choose another file, or remove it to start afresh"
+                )
+        self.content["wall_seconds"] = saved["wall_seconds"]
+        self.content["cells"] = saved["cells"]
+
+    def has(self, parameters, seed):
+        """Whether the cell of these parameters and seed is finished."""
+        return any(
+            cell["parameters"] == parameters and cell["seed"] == seed
+            for cell in self.content["cells"]
+        )
+
+    def add(self, cell, wall_seconds):
+        """Add a finished cell and the wall time spent since the last one, and save."""
+        self.content["cells"].append(cell)
+        self.content["cells"].sort(key=lambda c: (*c["parameters"].values(), c["seed"]))
+        self.content["wall_seconds"] += wall_seconds
+        if self.out is not None:
+            write_atomically(self.out, json.dumps(self.content, indent=1) + "\n")
+
+
+def write_atomically(path, text):
+    """Write text to path so that a reader, or a crash, finds the old file or the new one, whole."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    try:
+        part.write_text(text, encoding="utf-8")
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _processor():
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.exists():
+        for line in cpuinfo.read_text(encoding="utf-8").splitlines():
+            if line.startswith("model name"):
+                return f"{line.partition(':')[2].strip()}, {os.cpu_count()} processors"
+    return f"{platform.processor() or platform.machine()}, {os.cpu_count()} processors"
