@@ -1,0 +1,35 @@
+# make lab: open the course.  make test: run every test.  Both make .venv themselves.
+PYTHON ?= python3
+BIN := .venv/bin
+NOTEBOOKS := $(sort $(wildcard notebooks/*.ipynb))
+
+.PHONY: lab test notebooks tables benchmarks lint
+
+lab: .venv/installed
+	$(BIN)/jupyter lab $(firstword $(NOTEBOOKS))
+
+test: .venv/installed lint
+	$(BIN)/python -m dshlib.data full
+	$(BIN)/python -m pytest
+
+lint: .venv/installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+# Run the notebooks top to bottom and store their outputs, normalised.
+notebooks: .venv/installed
+	$(BIN)/python -m tools.run_notebooks $(NOTEBOOKS)
+
+# Measure Tables 1 and 2 again into data/results/; finished cells are kept.
+tables: .venv/installed
+	$(BIN)/python -m dshlib.experiments table1 --seeds 0 1 2
+	$(BIN)/python -m dshlib.experiments table2 --seeds 0 1 2
+
+benchmarks: .venv/installed
+	$(BIN)/python -m benchmarks
+
+.venv/installed: requirements.txt pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	touch $@

@@ -1,0 +1,55 @@
+"""Run notebooks top to bottom and store their outputs without what differs from run to run.
+
+    python -m tools.run_notebooks notebooks/04_random_projection.ipynb
+"""
+
+import sys
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+
+KERNEL = {
+    "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+    "language_info": {"name": "python"},
+}
+KEPT_METADATA = ("tags", "slideshow", "jupyter")
+WIDGET = "application/vnd.jupyter.widget-view+json"
+
+
+def run(path):
+    """Execute one notebook in its own folder and write it back, normalised."""
+    notebook = nbformat.read(path, as_version=4)
+    client = NotebookClient(
+        notebook,
+        timeout=600,
+        kernel_name="python3",
+        record_timing=False,
+        coalesce_streams=True,
+        store_widget_state=False,
+        resources={"metadata": {"path": str(Path(path).parent)}},
+    )
+    client.execute()
+    nbformat.write(normalise(notebook), path)
+
+
+def normalise(notebook):
+    """Drop metadata of editors and kernels, progress bars on stderr and identities of widgets."""
+    notebook.metadata = nbformat.from_dict(KERNEL)
+    for number, cell in enumerate(notebook.cells):
+        cell.id = f"cell-{number:02d}"
+        cell.metadata = nbformat.from_dict(
+            {name: cell.metadata[name] for name in KEPT_METADATA if name in cell.metadata}
+        )
+        if cell.cell_type == "code":
+            cell.outputs = [o for o in cell.outputs if o.get("name") != "stderr"]
+            for output in cell.outputs:
+                if WIDGET in output.get("data", {}):
+                    output.data[WIDGET]["model_id"] = "0" * 32
+    return notebook
+
+
+if __name__ == "__main__":
+    for notebook_path in sys.argv[1:]:
+        run(notebook_path)
+        print(f"stored {notebook_path}")
