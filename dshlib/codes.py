@@ -49,6 +49,11 @@ def unpack(codes, n_bits):
     Returns: bool (n, n_bits).
     """
     codes = np.asarray(codes)
+    if codes.dtype.kind != "u" or (codes.ndim != 1 and (codes.ndim, codes.dtype) != (2, np.uint8)):
+        raise ValueError(
+            "codes must be packed by dshlib.codes.pack; "
+            f"got dtype {codes.dtype} and shape {codes.shape}"
+        )
     if codes.ndim == 1:
         codes = codes.astype(codes.dtype.newbyteorder("<"), copy=False)
         codes = codes.reshape(-1, 1).view(np.uint8)
@@ -133,10 +138,12 @@ def packed_pair(query_codes, database_codes):
     if len(b) == 0:
         raise ValueError("database_codes is empty: there is nothing to retrieve")
     if a.dtype == bool:
-        a, b, n_bits = pack(a), pack(b), a.shape[1]
+        a, b, n_bits = pack(check_bits(a, "query_codes")), pack(b), a.shape[1]
     elif a.dtype.kind == "u" and a.ndim == 1:
         n_bits = max(int(a.max(initial=0)), int(b.max()), 1).bit_length()
-    elif a.dtype == np.uint8 and a.ndim == 2:
+        smallest = np.min_scalar_type(2**n_bits - 1)
+        a, b = a.astype(smallest, copy=False), b.astype(smallest, copy=False)
+    elif a.dtype == np.uint8 and a.ndim == 2 and a.shape[1] > 8:
         n_bits = 8 * a.shape[1]
     else:
         raise ValueError(

@@ -97,7 +97,7 @@ def expected_average_precision(items, relevant, n_relevant, k=None, divisor="min
     if divisor != "retrieved":
         return _divide(gain.sum(axis=0), _ideal_hits(n_relevant, k, divisor))
 
-    last = (before + items >= k).argmax(axis=0)
+    last = np.minimum((before + items < k).sum(axis=0), len(items) - 1)
     total = np.where(np.arange(len(gain))[:, None] < last, gain, 0).sum(axis=0)
     before, hits, n, r, fits = (
         np.take_along_axis(a, last[None], axis=0)[0] for a in (before, hits, items, relevant, fits)
@@ -140,7 +140,7 @@ def _distinct(codes, classes):
     n_classes = classes.max() + 1
     count = np.bincount(codes * np.int64(n_classes) + classes)
     pairs = np.flatnonzero(count)
-    return pairs // n_classes, pairs % n_classes, count[pairs]
+    return (pairs // n_classes).astype(codes.dtype), pairs % n_classes, count[pairs]
 
 
 def _as_classes(query_labels, database_labels):
@@ -152,8 +152,9 @@ def _as_classes(query_labels, database_labels):
                 f"{name} must be integers of shape (n,); got {labels.dtype} {labels.shape}"
             )
     if min(labels.min() for labels in both) >= 0 and max(labels.max() for labels in both) < 256:
-        return both
-    _, classes = np.unique(np.concatenate(both), return_inverse=True)
+        return [labels.astype(np.int64) for labels in both]
+    exact = None if both[0].dtype.kind == both[1].dtype.kind else object  # int64 + uint64 = float64
+    _, classes = np.unique(np.concatenate(both, dtype=exact), return_inverse=True)
     return classes[: len(both[0])], classes[len(both[0]) :]
 
 

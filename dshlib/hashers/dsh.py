@@ -1,5 +1,7 @@
 """Deep Supervised Hashing as a hasher: images and labels in, codes out. Chapters 07 to 10."""
 
+from numbers import Integral, Real
+
 import numpy as np
 import torch
 from sklearn.base import BaseEstimator
@@ -39,14 +41,14 @@ class DSH(BaseEstimator):
     def fit(self, X, y):
         """Train on images X, uint8 (n, 28, 28), and labels y, integer (n,)."""
         self._check_parameters()
-        images = check_images(X)
+        images, y = check_images(X), check_labels(y)
         check_consistent_length(images, y)
         labels = torch.from_numpy(np.unique(y, return_inverse=True)[1])
         if labels.max() == 0:
             raise ValueError("y has one class only: there are no dissimilar pairs to learn from")
         self.pixel_mean_, self.pixel_std_ = float(images.mean()), float(images.std()) or 1.0
         with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(self.seed)
+            torch.manual_seed(int(self.seed))
             network = NETWORKS[self.network](self.n_bits)
         self.network_ = network.to(memory_format=torch.channels_last)
         self.history_ = train(
@@ -59,7 +61,7 @@ class DSH(BaseEstimator):
             lr=self.lr,
             batch_size=self.batch_size,
             pairs=self.pairs,
-            generator=torch.Generator().manual_seed(self.seed),
+            generator=torch.Generator().manual_seed(int(self.seed)),
             progress=self.progress,
         )
         return self
@@ -78,14 +80,12 @@ class DSH(BaseEstimator):
         return scaled[:, None].contiguous(memory_format=torch.channels_last)
 
     def _check_parameters(self):
-        for name in ("n_bits", "epochs", "batch_size"):
-            least = 2 if name == "batch_size" else 1
-            check_scalar(getattr(self, name), name, (int, np.integer), min_val=least)
-        check_scalar(self.lr, "lr", (int, float), min_val=0, include_boundaries="neither")
-        check_scalar(self.alpha, "alpha", (int, float), min_val=0)
+        for name, least in (("n_bits", 1), ("epochs", 1), ("batch_size", 2), ("seed", 0)):
+            check_scalar(getattr(self, name), name, Integral, min_val=least)
+        check_scalar(self.lr, "lr", Real, min_val=0, include_boundaries="neither")
+        check_scalar(self.alpha, "alpha", Real, min_val=0)
         if self.margin is not None:
-            check_scalar(self.margin, "margin", (int, float), min_val=0,
-                         include_boundaries="neither")  # fmt: skip
+            check_scalar(self.margin, "margin", Real, min_val=0, include_boundaries="neither")
         for name, allowed in (("pairs", PAIRS), ("network", tuple(NETWORKS))):
             if getattr(self, name) not in allowed:
                 raise ValueError(
@@ -101,3 +101,14 @@ def check_images(X):
     if X.dtype.kind not in "uif" or not np.isfinite(X).all():
         raise ValueError(f"X must hold finite numbers; got dtype {X.dtype}")
     return X
+
+
+def check_labels(y):
+    """Return y as an array of labels, or raise a ValueError that says what is allowed."""
+    y = np.asarray(y)
+    if y.ndim != 1 or y.dtype.kind not in "biu":
+        raise ValueError(
+            "y must be integer labels of shape (n,), one for each image; "
+            f"got dtype {y.dtype} and shape {y.shape}"
+        )
+    return y

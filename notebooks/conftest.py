@@ -1,0 +1,86 @@
+"""Make nbval strict: figures are compared too, and a notebook without stored outputs fails.
+
+A cell tagged `trained` shows what depends on training a network here and now: processors round
+differently, so its numbers may differ by TRAINED_TOLERANCE, and its pictures only keep their size.
+"""
+
+import base64
+import io
+import re
+
+import numpy as np
+import pytest
+from nbval.plugin import IPyNbCell
+from PIL import Image
+
+RMS_TOLERANCE = 10  # of 255 grey levels; fonts differ a little between machines
+TRAINED_TOLERANCE = 0.06
+NUMBER = re.compile(r"-?\d*\.?\d+")
+
+compare_text = IPyNbCell.compare_outputs
+
+
+def compare_outputs(cell, new, stored, skip_compare=None):
+    trained = "trained" in cell.cell.metadata.get("tags", [])
+    if trained:
+        difference = _difference_of_numbers(new, stored)
+    elif not compare_text(cell, new, stored, skip_compare):
+        return False
+    else:
+        difference = None
+    difference = difference or _difference_of_pictures(new, stored, RMS_TOLERANCE, trained)
+    if difference:
+        cell.comparison_traceback.append(difference)
+    return difference is None
+
+
+def _difference_of_numbers(new, stored):
+    new, stored = _text(new), _text(stored)
+    if NUMBER.sub("#", new) != NUMBER.sub("#", stored):
+        return f"the words differ:\n{stored}\nnow:\n{new}"
+    for a, b in zip(NUMBER.findall(new), NUMBER.findall(stored), strict=True):
+        if abs(float(a) - float(b)) > TRAINED_TOLERANCE:
+            return f"{b} was stored, {a} is now, which is more than {TRAINED_TOLERANCE} apart"
+    return None
+
+
+def _text(outputs):
+    return "\n".join(o.get("text", "") + o.get("data", {}).get("text/plain", "") for o in outputs)
+
+
+def _difference_of_pictures(new, stored, tolerance, trained):
+    new, stored = _pictures(new), _pictures(stored)
+    if len(new) != len(stored):
+        return f"{len(stored)} pictures were stored, {len(new)} are now"
+    for number, (a, b) in enumerate(zip(new, stored, strict=True)):
+        if trained and np.abs(np.subtract(a.shape, b.shape)).max() <= 40 and a.std() > 1:
+            continue
+        rms = np.sqrt(((a - b) ** 2).mean()) if a.shape == b.shape else np.inf
+        if rms > tolerance:
+            return f"picture {number} differs by {rms:.1f} grey levels, shapes {a.shape} {b.shape}"
+    return None
+
+
+def _pictures(outputs):
+    encoded = [o["data"]["image/png"] for o in outputs if "image/png" in o.get("data", {})]
+    return [
+        np.asarray(Image.open(io.BytesIO(base64.b64decode(png))).convert("RGB"), dtype=float)
+        for png in encoded
+    ]
+
+
+def pytest_configure():
+    IPyNbCell.compare_outputs = compare_outputs
+
+
+def pytest_collection_modifyitems(items):
+    for notebook in {item.parent for item in items if isinstance(item, IPyNbCell)}:
+        counts = [
+            cell.execution_count
+            for cell in notebook.nb.cells
+            if cell.cell_type == "code" and cell.source.strip()
+        ]
+        if counts != list(range(1, len(counts) + 1)):
+            raise pytest.UsageError(
+                f"{notebook.path.name} was not stored by one run from top to bottom: {counts}"
+            )

@@ -1,0 +1,62 @@
+import numpy as np
+import pytest
+
+from dshlib.checks import EXERCISES, check, hint
+
+MISTAKES = [
+    pytest.param(name, text, wrong, id=f"{name}-{number}")
+    for name, exercise in EXERCISES.items()
+    for number, (text, wrong) in enumerate(exercise.mistakes.items())
+]
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_reference_solution_passes(name, capsys):
+    check(name, EXERCISES[name].reference)
+    assert capsys.readouterr().out == "✓ correct\n"
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+@pytest.mark.parametrize("blank", [lambda *_: None, lambda *_: ...])
+def test_blank_answer_fails(name, blank):
+    assert hint(name, blank).startswith("it returns nothing yet")
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_at_least_five_mistakes_are_known(name):
+    assert len(EXERCISES[name].mistakes) >= 5
+
+
+@pytest.mark.parametrize(("name", "text", "wrong"), MISTAKES)
+def test_mistake_is_told_by_its_own_hint(name, text, wrong):
+    assert hint(name, wrong) == text
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_answer_that_is_right_for_one_input_only_fails(name):
+    exercise = EXERCISES[name]
+    fixed = exercise.reference(*exercise.inputs[0])
+    assert hint(name, lambda *_: fixed) is not None
+
+
+def test_exception_is_told_with_its_input():
+    assert "ZeroDivisionError" in hint("bytes_per_image", lambda n_bits, n_tables: 1 // 0)
+
+
+def test_result_instead_of_function_is_told():
+    assert "the function itself" in hint("hash_bits", np.array([True]))
+
+
+def test_unknown_exercise_is_named():
+    with pytest.raises(ValueError, match="exercise='nope'"):
+        hint("nope", print)
+
+
+def test_answer_cannot_change_the_inputs_of_the_check():
+    def spoil(tables, keys):
+        found = EXERCISES["candidates"].reference(tables, keys)
+        tables.clear()
+        return found
+
+    assert hint("candidates", spoil) is None
+    assert hint("candidates", EXERCISES["candidates"].reference) is None
