@@ -69,8 +69,8 @@ def _pictures(outputs):
     ]
 
 
-def pytest_configure():
-    IPyNbCell.compare_outputs = compare_outputs
+
+IPyNbCell.compare_outputs = compare_outputs
 
 
 def pytest_collection_modifyitems(items):

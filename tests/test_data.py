@@ -1,5 +1,6 @@
 """The data: right bytes or a clear error, whatever the sources, the disk and other processes do."""
 
+import contextlib
 import gzip
 import hashlib
 import http.server
@@ -76,7 +77,7 @@ class Mirror(http.server.ThreadingHTTPServer):
 
 
 class MirrorHandler(http.server.BaseHTTPRequestHandler):
-    def do_GET(self):  # noqa: N802
+    def do_GET(self):
         name = self.path.strip("/")
         self.server.requests.append(name)
         content = self.server.files[name]
@@ -89,10 +90,8 @@ class MirrorHandler(http.server.BaseHTTPRequestHandler):
         if self.server.stops_half_way:
             self.server.half_way.set()
             self.server.go_on.wait(60)
-        try:
+        with contextlib.suppress(ConnectionError):  # the client was killed
             self.wfile.write(content[middle:])
-        except ConnectionError:
-            pass  # the client was killed
 
     def log_message(self, *_):
         pass

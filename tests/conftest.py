@@ -1,0 +1,33 @@
+"""The classroom data, its HOG features and its codes, worked out once for all tests."""
+
+import pytest
+
+from dshlib import data, features
+from dshlib.hashers.lsh import RandomProjection
+
+
+def read_only(array):
+    array.setflags(write=False)
+    return array
+
+
+@pytest.fixture(scope="session")
+def classroom():
+    return data.load("classroom")
+
+
+@pytest.fixture(scope="session")
+def database_hog(classroom):
+    return read_only(features.hog(classroom.database.images))
+
+
+@pytest.fixture(scope="session")
+def query_hog(classroom):
+    return read_only(features.hog(classroom.queries.images))
+
+
+@pytest.fixture(scope="session")
+def lsh_codes(database_hog, query_hog):
+    """100-bit codes of queries and database; their first k columns are the k-bit codes."""
+    hasher = RandomProjection(100, center=True).fit(database_hog)
+    return read_only(hasher.encode(query_hog)), read_only(hasher.encode(database_hog))

@@ -1,0 +1,67 @@
+"""HOG features: the sizes of the slides, the values of scikit-image."""
+
+import numpy as np
+import pytest
+from skimage.feature import hog as skimage_hog
+
+from dshlib import features
+
+
+@pytest.mark.parametrize(("cell", "n_features"), [(8, 144), (7, 324), (4, 1296)])
+def test_hog_is_what_scikit_image_computes_for_one_image(cell, n_features, classroom):
+    images = classroom.queries.images[:5]
+    described = features.hog(images, cell)
+    assert described.shape == (5, n_features) and described.dtype == np.float32
+    for image, found in zip(images, described, strict=True):
+        expected = skimage_hog(
+            image,
+            orientations=9,
+            pixels_per_cell=(cell, cell),
+            cells_per_block=(2, 2),
+            block_norm="L2-Hys",
+            transform_sqrt=True,
+        )
+        assert np.array_equal(found, expected.astype(np.float32))
+
+
+def test_cells_are_8_pixels_unless_told(classroom):
+    images = classroom.queries.images[:2]
+    assert np.array_equal(features.hog(images), features.hog(images, cell=8))
+
+
+def test_no_feature_of_any_image_is_negative_and_no_image_is_left_without(database_hog):
+    assert database_hog.shape == (6000, 144)
+    assert database_hog.min() >= 0 and np.isfinite(database_hog).all()
+    assert database_hog.any(axis=1).all()
+
+
+def test_an_image_without_edges_has_no_features():
+    assert not features.hog(np.full((1, 28, 28), 200, dtype=np.uint8)).any()
+
+
+def test_grey_values_0_to_1_give_almost_the_features_of_0_to_255(classroom):
+    images = classroom.queries.images[:20]
+    assert features.hog(images / 255) == pytest.approx(features.hog(images), abs=1e-3)
+
+
+@pytest.mark.parametrize(("cell", "n_features"), [(8, 144), (7, 324)])
+def test_no_images_have_no_features_of_the_same_width(cell, n_features):
+    described = features.hog(np.empty((0, 28, 28), dtype=np.uint8), cell)
+    assert described.shape == (0, n_features) and described.dtype == np.float32
+
+
+@pytest.mark.parametrize("shape", [(28, 28), (2, 28, 28, 3), (784,)])
+def test_images_must_be_three_dimensional(shape):
+    with pytest.raises(ValueError, match=r"images must have shape \(n, height, width\)"):
+        features.hog(np.zeros(shape))
+
+
+@pytest.mark.parametrize("cell", [0, -8, 15])
+def test_four_cells_must_fit_into_the_image(cell):
+    with pytest.raises(ValueError, match="cell"):
+        features.hog(np.zeros((1, 28, 28)), cell)
+
+
+def test_half_a_pixel_is_no_cell():
+    with pytest.raises(TypeError, match="cell"):
+        features.hog(np.zeros((1, 28, 28)), 7.5)
