@@ -58,6 +58,8 @@ def run(table, split="classroom", seeds=(0,), jobs=1, out=None, **grid):
         raise ValueError(f"table={table!r}, but it must be one of {', '.join(GRIDS)}")
     if unknown := set(grid) - set(GRIDS[table]):
         raise ValueError(f"{unknown.pop()} is no parameter of {table}: {', '.join(GRIDS[table])}")
+    if not seeds or any(seed != int(seed) or seed < 0 for seed in seeds):
+        raise ValueError(f"seeds={seeds!r}, but it must hold one or more integers >= 0")
     settings = GRIDS[table] | grid
     dataset = data.load(split)
     command = _command(table, split, seeds, grid)

@@ -37,7 +37,7 @@ class show:
         }
 
 
-def as_png(fig, dpi=80):
+def as_png(fig, dpi=90):
     """Render and close a figure: bytes that are equal for equal figures."""
     buffer = io.BytesIO()
     fig.savefig(buffer, format="png", dpi=dpi, metadata={"Software": None}, bbox_inches="tight")

@@ -163,7 +163,7 @@ def _ideal_hits(n_relevant, k, divisor):
 
 
 def _divide(total, count):
-    return np.where(count == 0, 0.0, total / np.maximum(count, 1))
+    return np.where(count == 0, 0.0, total / np.maximum(count, 1))[()]
 
 
 def check_divisor(divisor):

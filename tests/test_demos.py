@@ -1,0 +1,107 @@
+"""Sliders: the helper by itself, then those of the chapters in a real kernel, without a browser."""
+
+import base64
+import itertools
+from pathlib import Path
+
+import ipywidgets as widgets
+import matplotlib.pyplot as plt
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+from dshlib.demos import explore
+
+NOTEBOOKS = sorted(Path(__file__).parents[1].joinpath("notebooks").glob("*.ipynb"))
+
+
+def draw(k, L):
+    if k == 16 and L == 2:
+        raise ValueError("no <such> setting")
+    fig, ax = plt.subplots(figsize=(2, 1))
+    ax.plot([0, k], [0, L])
+    return fig, f"line to {k}, {L}"
+
+
+def parts(demo):
+    *rows, frame, words = demo.children
+    return [row.children for row in rows], frame.children[0], words
+
+
+@pytest.fixture
+def demo():
+    return explore(draw, k=("hash size", [8, 12, 16], 8), L=("tables", [1, 2], 1))
+
+
+def test_every_setting_shows_its_own_picture_and_words(demo):
+    ((k, _), (L, _)), picture, words = parts(demo)
+    seen = set()
+    for k.value, L.value in itertools.product((8, 12), (1, 2)):
+        assert f"line to {k.value}, {L.value}" in words.value
+        seen.add(picture.value)
+    assert len(seen) == 4
+
+
+def test_slider_and_list_follow_each_other(demo):
+    ((slider, box), _), _, words = parts(demo)
+    box.value = 12
+    assert slider.value == 12
+    slider.value = 8
+    assert box.value == 8
+    assert "line to 8, 1" in words.value
+
+
+def test_every_control_is_labelled_and_waits_for_the_end_of_a_move(demo):
+    rows, _, _ = parts(demo)
+    for (slider, box), label in zip(rows, ("hash size", "tables"), strict=True):
+        assert slider.description == box.description == label
+        assert not slider.continuous_update
+
+
+def test_an_error_is_shown_in_the_widget_and_not_swallowed(demo):
+    ((k, _), (L, _)), _, words = parts(demo)
+    L.value = 2
+    with pytest.raises(ValueError, match="no <such> setting"):
+        k.value = 16
+    assert "Error: ValueError(&#x27;no &lt;such&gt; setting&#x27;)" in words.value
+    k.value = 12
+    assert "line to 12, 2" in words.value
+
+
+def test_the_picture_lies_in_a_box_of_fixed_height(demo):
+    assert isinstance(demo.children[-2], widgets.Box)
+    assert demo.children[-2].layout.height.endswith("px")
+
+
+MOVE = """
+from dshlib import demos as _demos
+import hashlib as _hashlib
+_seen = []
+for _row in _demo.children[:-2]:
+    for _value in _row.children[0].options:
+        _row.children[0].value = _value
+        assert 'role="status"' in _demo.children[-1].value, _demo.children[-1].value
+        _seen.append((_value, _hashlib.sha256(_demo.children[-2].children[0].value).hexdigest()))
+print(len(_seen), len({picture for _, picture in _seen}))
+"""
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_each_slider_of_a_chapter_redraws_at_each_of_its_values(path):
+    notebook = nbformat.read(path, as_version=4)
+    demo = next(cell for cell in notebook.cells if "\nexplore(" in cell.source)
+    demo.source = demo.source.replace("\nexplore(", "\n_demo = explore(")
+    notebook.cells.append(nbformat.v4.new_code_cell(MOVE))
+    resources = {"metadata": {"path": str(path.parent)}}
+    NotebookClient(notebook, timeout=600, resources=resources).execute()
+    settings, pictures = map(int, notebook.cells[-1].outputs[-1].text.split())
+    assert settings > 15
+    assert pictures > settings / 2
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_the_default_figure_is_stored_for_readers_without_a_kernel(path):
+    cells = nbformat.read(path, as_version=4).cells
+    place = next(i for i, cell in enumerate(cells) if "\nexplore(" in cell.source)
+    (output,) = cells[place - 1].outputs
+    assert base64.b64decode(output.data["image/png"]).startswith(b"\x89PNG")

@@ -1,0 +1,68 @@
+import base64
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+
+from dshlib import figures
+
+
+@pytest.fixture
+def line_figure():
+    fig, ax = plt.subplots()
+    series = {"recall": np.array([0.25, 0.5]), "cost": np.array([1.0, 3.0])}
+    labels = {"title": "Both rise", "xlabel": "bits", "ylabel": "share"}
+    alt = figures.plot_lines(ax, [8, 16], series, spread={"recall": [0.1, 0.1]}, **labels)
+    yield fig, ax, alt
+    plt.close(fig)
+
+
+def test_alt_text_is_computed_from_the_data(line_figure):
+    assert line_figure[2] == (
+        "Both rise. share against bits. recall: 0.25 at 8 to 0.5 at 16; cost: 1 at 8 to 3 at 16."
+    )
+
+
+def test_series_differ_in_colour_marker_and_line():
+    looks = [figures.style(i) for i in range(7)]
+    for property_name in ("color", "marker", "linestyle"):
+        assert len({str(look[property_name]) for look in looks}) == 7
+
+
+def test_shown_figure_carries_picture_and_words(line_figure):
+    fig, _, _ = line_figure
+    bundle = figures.show(fig, 'more than <3 & "less"')._repr_mimebundle_()
+    assert 'alt="more than &lt;3 &amp; &quot;less&quot;"' in bundle["text/html"]
+    assert bundle["text/plain"] == 'more than <3 & "less"'
+    assert base64.b64decode(bundle["image/png"]).startswith(b"\x89PNG")
+    assert not plt.fignum_exists(fig.number)
+
+
+def test_equal_figures_give_equal_bytes():
+    def draw():
+        fig, ax = plt.subplots()
+        figures.plot_histograms(ax, {"a": [1, 2, 2]}, [0, 1, 2, 3], title="t", xlabel="x")
+        return figures.as_png(fig)
+
+    assert draw() == draw()
+
+
+def test_neighbours_tell_right_from_wrong_by_symbol():
+    fig, axes = plt.subplots(1, 4)
+    image = np.zeros((28, 28), dtype=np.uint8)
+    alt = figures.plot_neighbours(
+        axes, image, [image, image], np.array([0, 1]), np.array([True, False]), ("cat", "dog"),
+        title="found",
+    )  # fmt: skip
+    assert [ax.get_title() for ax in axes] == ["query", "✓ cat", "✗ dog", ""]
+    assert [ax.get_visible() for ax in axes] == [True, True, True, False]
+    assert alt == "found: 1 of 2 are right. In order: cat right, dog wrong."
+    plt.close(fig)
+
+
+def test_matrices_are_told_with_their_sizes():
+    fig, axes = plt.subplots(1, 2)
+    matrices = {"R": np.ones((2, 3)), "D": -np.ones((3, 4))}
+    alt = figures.plot_matrices(axes, matrices, title="P = R D")
+    assert alt == "P = R D. R is 2 by 3 and 100% positive; D is 3 by 4 and 0% positive."
+    plt.close(fig)
