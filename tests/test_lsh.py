@@ -1,5 +1,7 @@
 """Sign random projection keeps its promised probabilities; tables find and rank as defined."""
 
+from itertools import pairwise
+
 import faiss
 import numpy as np
 import pytest
@@ -22,7 +24,7 @@ ANGLES = [0.1, np.pi / 6, np.pi / 3, np.pi / 2, 2.5]
 
 def pair_at(angle, length=3.0):
     """Two vectors in eight dimensions with this angle between them."""
-    (u, v), _ = np.linalg.qr(np.random.default_rng(1).normal(size=(8, 2)))[0].T, None
+    u, v = np.linalg.qr(np.random.default_rng(1).normal(size=(8, 2)))[0].T
     return np.array([u, length * (np.cos(angle) * u + np.sin(angle) * v)])
 
 
@@ -143,7 +145,7 @@ def test_codes_are_the_sides_of_the_hyperplanes(query_hog):
 
 def test_length_of_a_vector_does_not_matter_unless_centred(query_hog):
     hasher = RandomProjection(32).fit(query_hog)
-    assert np.array_equal(hasher.encode(7 * query_hog), hasher.encode(query_hog))
+    assert np.array_equal(hasher.encode(8 * query_hog), hasher.encode(query_hog))
 
 
 # Non-negative features lie in one orthant
@@ -243,11 +245,10 @@ def test_hamming_distances_are_those_of_faiss_multi_hash(n_tables, n_bits, datab
     )
     theirs = faiss.IndexBinaryMultiHash(8 * packed.shape[1], n_tables, n_bits)
     theirs.add(packed)
-    for x, code, distances, ids in zip(query_hog, queries, *theirs.search(queries, 10)):
-        ours = index.query(x, 10, "hamming")
-        assert (
-            codes.hamming(packed[ours], code).sum(axis=1).tolist() == distances[ids >= 0].tolist()
-        )
+    found, ids = theirs.search(queries, 10)
+    for x, code, distances in zip(query_hog, queries, np.where(ids < 0, -1, found), strict=False):
+        ours = codes.hamming(packed[index.query(x, 10, "hamming")], code).sum(axis=1)
+        assert ours.tolist() == distances[distances >= 0].tolist()
 
 
 # Probes
@@ -263,7 +264,7 @@ def test_probes_flip_the_least_certain_bits(probes, index, database_hog, query_h
 def test_every_probe_adds_candidates_and_takes_none_away(index, query_hog):
     for x in query_hog[:10]:
         found = [set(index.candidates(x, probes).tolist()) for probes in range(13)]
-        assert all(less <= more for less, more in zip(found, found[1:], strict=False))
+        assert all(less <= more for less, more in pairwise(found))
         assert len(found[0]) < len(found[-1])
 
 
