@@ -102,9 +102,10 @@ def test_hamming_of_bits_of_integers_and_of_scipy_agree(n_bits):
     assert np.array_equal(of_integers, expected)
 
 
-@pytest.mark.parametrize("n_bits", [12, 64, 100])
+@pytest.mark.parametrize("n_bits", [12, 64, 100, 300])
 def test_scan_gives_every_distance_whatever_the_chunk(n_bits):
     a, b = random_bits(20, n_bits), random_bits(30, n_bits, seed=1)
+    b[0] = ~a[0]  # no distance can be larger
     expected = codes.hamming(a[:, None], b[None])
     for chunk in (1, 7, 20, 64):
         found = np.empty_like(expected)
