@@ -7,6 +7,7 @@ from functools import lru_cache
 
 import numpy as np
 
+SHORT_CODE = 16  # bits; up to here a table can have an entry for every possible code
 SCALAR_TYPES = {8: np.uint8, 16: np.uint16, 32: np.uint32, 64: np.uint64}
 
 

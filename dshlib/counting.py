@@ -6,7 +6,9 @@ parts of a database add up to the counts of the whole. Taught in chapter 05.
 
 import numpy as np
 
-from dshlib.codes import hamming_shells, scan
+from dshlib.codes import SHORT_CODE, hamming_shells, scan
+
+MAX_TABLE = 2**21  # entries of the table of counts, 16 MB
 
 
 def distance_histogram(queries, query_classes, database, database_classes, n_bits, k=None):
@@ -17,7 +19,7 @@ def distance_histogram(queries, query_classes, database, database_classes, n_bit
     Returns: items and relevant, both integer (n_bits + 1, n_queries).
     """
     n_classes = 1 + int(max(query_classes.max(), database_classes.max()))
-    if 2**n_bits * n_classes > 2**21:
+    if n_bits > SHORT_CODE or 2**n_bits * n_classes > MAX_TABLE:
         return _by_scan(queries, query_classes, database, database_classes, n_bits)
     table = np.bincount(
         database * np.int64(n_classes) + database_classes, minlength=2**n_bits * n_classes

@@ -9,7 +9,7 @@ import numpy as np
 from scipy.stats import hypergeom
 from sklearn.utils import check_consistent_length, check_scalar
 
-from dshlib.codes import packed_pair
+from dshlib.codes import SHORT_CODE, packed_pair
 from dshlib.counting import distance_histogram
 from dshlib.ranking import rank
 
@@ -70,7 +70,7 @@ def mean_average_precision(
         return float(scores.mean())
     if ties != "expected":
         raise ValueError(f'ties={ties!r}, but it must be "expected" or "stable"')
-    if n_bits <= 16:
+    if n_bits <= SHORT_CODE:
         queries, query_classes, weights = _distinct(queries, query_classes)
     else:
         weights = None

@@ -3,9 +3,8 @@
 import numpy as np
 from sklearn.utils import check_scalar
 
-from dshlib.codes import hamming_shells, packed_pair, scan
+from dshlib.codes import SHORT_CODE, hamming_shells, packed_pair, scan
 
-SHORT_CODE = 16  # up to here every possible code gets a bucket: at most 65,536 of them
 MAX_TABLE = 2**23  # entries of the bucket table below, 64 MB
 
 

@@ -87,6 +87,7 @@ class HashTables(BaseEstimator):
         """Hash every row of X, (n, n_features), into every table."""
         check_scalar(self.n_tables, "n_tables", (int, np.integer), min_val=1)
         check_scalar(self.n_bits, "n_bits", (int, np.integer), min_val=1, max_val=64)
+        check_scalar(self.seed, "seed", (int, np.integer), min_val=0)
         X = validate_data(self, X, dtype=np.float64)
         hashers = [
             RandomProjection(self.n_bits, (self.seed, table), self.center).fit(X)
