@@ -25,7 +25,7 @@ def average_precision(relevant, k=None, divisor="min", n_relevant=None):
     the first k, the slides' form; "all" by R. 0/0 counts as 0. Returns: float (...).
     """
     relevant = np.asarray(relevant, dtype=bool)
-    check_divisor(divisor)
+    _check_divisor(divisor)
     if n_relevant is None:
         n_relevant = relevant.sum(axis=-1)
     if k is not None:
@@ -57,7 +57,7 @@ def mean_average_precision(
     Returns: float. Raises ValueError for unknown options, lengths that differ and empty sets.
     """
     queries, database, n_bits = packed_pair(query_codes, database_codes)
-    check_divisor(divisor)
+    _check_divisor(divisor)
     check_consistent_length(queries, query_labels)
     check_consistent_length(database, database_labels)
     if len(queries) == 0:
@@ -87,7 +87,7 @@ def expected_average_precision(items, relevant, n_relevant, k=None, divisor="min
     items, tie at each distance, nearest first; n_relevant, (n_queries,), R; k and divisor as in
     `average_precision`. Returns: float (n_queries,).
     """
-    check_divisor(divisor)
+    _check_divisor(divisor)
     k = int(items.sum(axis=0).max()) if k is None else k
     before = np.cumsum(items, axis=0) - items
     hits = np.cumsum(relevant, axis=0) - relevant
@@ -166,6 +166,6 @@ def _divide(total, count):
     return np.where(count == 0, 0.0, total / np.maximum(count, 1))[()]
 
 
-def check_divisor(divisor):
+def _check_divisor(divisor):
     if divisor not in DIVISORS:
         raise ValueError(f"divisor={divisor!r}, but it must be one of {', '.join(DIVISORS)}")

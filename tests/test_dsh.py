@@ -14,6 +14,7 @@ from sklearn.exceptions import NotFittedError
 from dshlib import data
 from dshlib.dsh import training
 from dshlib.dsh.network import NETWORKS, small_network
+from dshlib.hashers import dsh
 from dshlib.hashers.dsh import DSH
 from dshlib.metrics import mean_average_precision
 
@@ -111,6 +112,7 @@ def test_parameters_stay_as_given():
         "n_bits": np.int64(8), "margin": None, "alpha": np.float32(0.02), "epochs": 1, "lr": 0.001,
         "batch_size": 50, "pairs": "siamese", "network": "paper", "seed": np.int64(4),
         "progress": False,
+        "n_jobs": 1,
     }  # fmt: skip
     hasher = DSH(**given)
     copy = clone(hasher.fit(IMAGES, LABELS))
@@ -224,3 +226,18 @@ def test_methods_without_a_network_start_without_torch():
     code = f"import sys, {modules}; sys.exit('torch' in sys.modules)"
     where = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     assert subprocess.run([sys.executable, "-c", code], env=where, timeout=120).returncode == 0
+
+
+def test_threads_are_as_many_as_asked_for_inside_and_as_before_outside(monkeypatch):
+    seen = []
+
+    def watched(*args, **kwargs):
+        seen.append(torch.get_num_threads())
+        return training.train(*args, **kwargs)
+
+    monkeypatch.setattr(dsh, "train", watched)
+    before = torch.get_num_threads()
+    for n_jobs in (1, 3):
+        DSH(4, epochs=1, n_jobs=n_jobs).fit(IMAGES, LABELS)
+        assert torch.get_num_threads() == before
+    assert seen == [1, 3]

@@ -2,6 +2,7 @@
 
 import math
 import time
+from contextlib import contextmanager
 
 import torch
 from tqdm.auto import tqdm
@@ -72,6 +73,21 @@ def encode_outputs(network, images, chunk=1000):
     with torch.inference_mode():
         parts = [forward(network, part) for part in images.split(chunk)]
     return torch.cat(parts).numpy()
+
+
+@contextmanager
+def threads(n):
+    """Let torch use n threads inside the block. Rounding, and so the codes, depend on n.
+
+    One is the default of the course: where another program keeps a processor busy, two threads
+    wait for each other at every step and can be fifty times slower than one.
+    """
+    before = torch.get_num_threads()
+    torch.set_num_threads(n)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def has_bfloat16():

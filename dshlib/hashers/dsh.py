@@ -10,7 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from dshlib import codes
 from dshlib.dsh.network import NETWORKS
-from dshlib.dsh.training import PAIRS, encode_outputs, train
+from dshlib.dsh.training import PAIRS, encode_outputs, threads, train
 
 
 class DSH(BaseEstimator):
@@ -20,13 +20,14 @@ class DSH(BaseEstimator):
     alpha, weight of the regularizer; epochs; lr, peak learning rate; batch_size; pairs, "all" for
     all pairs of a batch (the paper) or "siamese" for one random partner an image (the slides);
     network, "small" or "paper"; seed, fixes weights, order and pairs: the same seed on the same
-    machine gives the same codes; progress, show a bar.
+    machine gives the same codes; progress, show a bar; n_jobs, threads, at most as many as there
+    are idle processors.
     Fitted attributes: network_, a torch module; history_, one dict an epoch; pixel_mean_ and
     pixel_std_ of the training images.
     """
 
     def __init__(self, n_bits, margin=None, alpha=0.01, epochs=20, lr=0.003, batch_size=100,
-                 pairs="all", network="small", seed=0, progress=False):  # fmt: skip
+                 pairs="all", network="small", seed=0, progress=False, n_jobs=1):  # fmt: skip
         self.n_bits = n_bits
         self.margin = margin
         self.alpha = alpha
@@ -37,6 +38,7 @@ class DSH(BaseEstimator):
         self.network = network
         self.seed = seed
         self.progress = progress
+        self.n_jobs = n_jobs
 
     def fit(self, X, y):
         """Train on images X, uint8 (n, 28, 28), and labels y, integer (n,)."""
@@ -51,25 +53,27 @@ class DSH(BaseEstimator):
             torch.manual_seed(int(self.seed))
             network = NETWORKS[self.network](self.n_bits)
         self.network_ = network.to(memory_format=torch.channels_last)
-        self.history_ = train(
-            self.network_,
-            self._as_tensor(images),
-            labels,
-            margin=2 * self.n_bits if self.margin is None else self.margin,
-            alpha=self.alpha,
-            epochs=self.epochs,
-            lr=self.lr,
-            batch_size=self.batch_size,
-            pairs=self.pairs,
-            generator=torch.Generator().manual_seed(int(self.seed)),
-            progress=self.progress,
-        )
+        with threads(self.n_jobs):
+            self.history_ = train(
+                self.network_,
+                self._as_tensor(images),
+                labels,
+                margin=2 * self.n_bits if self.margin is None else self.margin,
+                alpha=self.alpha,
+                epochs=self.epochs,
+                lr=self.lr,
+                batch_size=self.batch_size,
+                pairs=self.pairs,
+                generator=torch.Generator().manual_seed(int(self.seed)),
+                progress=self.progress,
+            )
         return self
 
     def outputs(self, X):
         """Real outputs of the network before the sign: float32 (n, n_bits)."""
         check_is_fitted(self)
-        return encode_outputs(self.network_, self._as_tensor(check_images(X)))
+        with threads(self.n_jobs):
+            return encode_outputs(self.network_, self._as_tensor(check_images(X)))
 
     def encode(self, X):
         """Codes of images X, uint8 (n, 28, 28): bool (n, n_bits)."""

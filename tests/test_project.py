@@ -1,0 +1,116 @@
+"""The house rules: imports run one way, modules say what they are for, the README is true."""
+
+import ast
+import importlib
+import inspect
+import pkgutil
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import dshlib
+
+ROOT = Path(__file__).parents[1]
+FLOW = (  # a module imports only from those before it
+    "sources", "data", "features", "codes", "dsh.loss", "dsh.pairs", "dsh.network",
+    "dsh.training", "hashers.lsh", "hashers.dsh", "ranking", "counting", "metrics", "records",
+    "experiments", "figures", "demos", "checks",
+)  # fmt: skip
+WITH_TORCH = {"dsh.loss", "dsh.pairs", "dsh.network", "dsh.training", "hashers.dsh"}
+WITH_FIGURES = {"figures", "demos", "checks"}
+MODULES = [
+    module.name.removeprefix("dshlib.")
+    for module in pkgutil.walk_packages(dshlib.__path__, "dshlib.")
+    if not module.ispkg
+]
+
+
+def imports_of(module):
+    tree = ast.parse((ROOT / "dshlib" / f"{module.replace('.', '/')}.py").read_text("utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module.startswith("dshlib"):
+            names = [f"{node.module}.{alias.name}".removeprefix("dshlib.") for alias in node.names]
+            home = node.module.removeprefix("dshlib.")
+            yield from ([home] if home in FLOW else names)
+
+
+def test_flow_names_every_module():
+    assert set(FLOW) == set(MODULES)
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_module_imports_only_from_those_before_it_in_the_flow(module):
+    for other in imports_of(module):
+        assert FLOW.index(other) < FLOW.index(module), other
+
+
+@pytest.mark.parametrize("module", sorted(set(MODULES) - WITH_FIGURES))
+def test_module_starts_without_drawing_libraries_and_torch_only_where_needed(module):
+    unwanted = ["matplotlib", "ipywidgets"] + ([] if module in WITH_TORCH else ["torch"])
+    code = f"import sys, dshlib.{module}; print([m for m in {unwanted} if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_public_names_have_docstrings_and_files_stay_small(module):
+    loaded = importlib.import_module(f"dshlib.{module}")
+    assert len(loaded.__doc__.splitlines()[0]) > 30
+    assert len(inspect.getsource(loaded).splitlines()) <= 250
+    for name, value in vars(loaded).items():
+        is_own = getattr(value, "__module__", None) == loaded.__name__
+        if is_own and not name.startswith("_") and name != "main" and callable(value):
+            assert value.__doc__, name
+
+
+def test_chapters_named_in_docstrings_have_numbers_of_the_course():
+    for module in MODULES:
+        text = importlib.import_module(f"dshlib.{module}").__doc__
+        for number in re.findall(r"[Cc]hapters? (\d\d)", text):
+            assert 0 <= int(number) <= 11
+
+
+def test_requirements_are_pinned_and_cover_the_package():
+    lines = (ROOT / "requirements.txt").read_text().splitlines()
+    pins = [line for line in lines if line and not line.startswith("#")]
+    assert all(re.fullmatch(r"[a-z-]+[a-z0-9-]*==[\d.]+", pin) for pin in pins)
+    project = (ROOT / "pyproject.toml").read_text()
+    needed = re.findall(r'^    "([a-z-]+)[>="]', project.split("dependencies")[1], re.MULTILINE)
+    assert set(needed) <= {pin.partition("==")[0] for pin in pins}
+
+
+def test_readme_names_only_files_modules_and_targets_that_exist():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    for target in re.findall(r"\]\(([^)#:]+)\)", text):
+        assert (ROOT / target).exists(), target
+    for module in re.findall(r"`dshlib\.([a-z.]+)`", text):
+        importlib.import_module(f"dshlib.{module}")
+    makefile = (ROOT / "Makefile").read_text()
+    for target in re.findall(r"make ([a-z]+) ", text):
+        assert f"\n{target}:" in makefile, target
+
+
+def test_readme_example_runs():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    call = example[example.index("mean_average_precision(hasher") :]
+    space = {}
+    exec(example.replace(call, f"score = {call}"), space)
+    assert 0.3 < space["score"] < 0.5
+
+
+def test_wheel_brings_the_classroom_split(tmp_path):
+    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "-q"]
+    subprocess.run([*pip, "wheel", "--no-deps", "-w", tmp_path, ROOT], check=True)
+    (wheel,) = tmp_path.glob("dshlib-*.whl")
+    subprocess.run([*pip, "install", "--no-deps", "--target", tmp_path / "site", wheel], check=True)
+    code = (
+        "import sys; sys.path.insert(0, sys.argv[1]); from dshlib.data import load; "
+        "d = load('classroom'); print(len(d.database), d.folder)"
+    )
+    done = subprocess.run([sys.executable, "-I", "-c", code, tmp_path / "site"], cwd=tmp_path,
+                          capture_output=True, text=True, check=True)  # fmt: skip
+    assert done.stdout.startswith(f"6000 {tmp_path}")
