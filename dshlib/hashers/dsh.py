@@ -84,7 +84,8 @@ class DSH(BaseEstimator):
         return scaled[:, None].contiguous(memory_format=torch.channels_last)
 
     def _check_parameters(self):
-        for name, least in (("n_bits", 1), ("epochs", 1), ("batch_size", 2), ("seed", 0)):
+        for name in ("n_bits", "epochs", "batch_size", "seed", "n_jobs"):
+            least = {"batch_size": 2, "seed": 0}.get(name, 1)
             check_scalar(getattr(self, name), name, Integral, min_val=least)
         check_scalar(self.lr, "lr", Real, min_val=0, include_boundaries="neither")
         check_scalar(self.alpha, "alpha", Real, min_val=0)
