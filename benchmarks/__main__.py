@@ -1,0 +1,23 @@
+"""Time all areas, or those named on the command line: a line for each measurement."""
+
+import argparse
+import importlib
+import os
+import platform
+from importlib.metadata import version
+
+from benchmarks.timing import LINE
+
+AREAS = ("metric", "ranking", "training", "tables", "table2")
+PACKAGES = ("numpy", "scipy", "torch", "faiss-cpu", "torchmetrics", "nearpy")
+
+parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+parser.add_argument("areas", nargs="*", choices=(*AREAS, "all"), default="all")
+chosen = parser.parse_args().areas
+print(f"{os.cpu_count()} processors ({platform.machine()}), Python {platform.python_version()}")
+print(", ".join(f"{name} {version(name)}" for name in PACKAGES))
+for name in AREAS if "all" in chosen else chosen:
+    area = importlib.import_module(f"benchmarks.{name}")
+    print(f"\n{name}: {area.__doc__.strip()}\nLoad of the machine before: {os.getloadavg()[0]:.1f}")
+    print(LINE.format("what", "ours", "runs", "peer", "peer's", "ratio", "target"), flush=True)
+    area.run()

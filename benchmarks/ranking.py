@@ -1,0 +1,22 @@
+"""Top 10 of 60,000 LSH codes for 10,000 queries, one thread."""
+
+from functools import partial
+
+import faiss
+from threadpoolctl import threadpool_limits
+
+from benchmarks.inputs import as_bytes, lsh_codes
+from benchmarks.timing import medians, show
+from dshlib.codes import pack
+from dshlib.ranking import rank
+
+
+@threadpool_limits.wrap(1)
+def run():
+    for n_bits, limit in ((8, None), (16, 0.3), (32, None), (64, None)):
+        queries, database = lsh_codes(n_bits)
+        index = faiss.IndexBinaryFlat(n_bits)
+        index.add(as_bytes(database))
+        peer = partial(index.search, as_bytes(queries), 10)
+        (ours, theirs), runs = medians(partial(rank, pack(queries), pack(database), 10), peer)
+        show(f"{n_bits} bits", ours, runs, "faiss IndexBinaryFlat", theirs, limit)
