@@ -213,10 +213,10 @@ def main(arguments=None):
     parser.add_argument("--split", choices=data.SHA256, default="classroom")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--jobs", type=int, default=cpu_count(), help="processes")
-    parser.add_argument("--out", type=Path, help="default: data/results/TABLE-SPLIT.json")
+    parser.add_argument("--out", type=Path, help="default: results/TABLE-SPLIT.json")
     parser.add_argument("--alpha", type=float, nargs="+", help="for table2, instead of the grid's")
     options = parser.parse_args(arguments)
-    out = options.out or Path("data", "results", f"{options.table}-{options.split}.json")
+    out = options.out or Path("results", f"{options.table}-{options.split}.json")
     grid = {} if options.alpha is None else {"alpha": options.alpha}
     record = run(options.table, options.split, options.seeds, options.jobs, out, **grid)
     for metric, meaning in METRICS.items():

@@ -75,7 +75,6 @@ def _pictures(outputs):
     ]
 
 
-
 IPyNbCell.compare_outputs = compare_outputs
 
 

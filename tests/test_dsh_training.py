@@ -1,6 +1,7 @@
 """The networks, and what the training loop feeds them and records."""
 
 import itertools
+from functools import partial
 
 import pytest
 import torch
@@ -98,8 +99,9 @@ def test_history_holds_the_loss_of_the_pairs_and_the_distance_of_outputs_from_1(
     else:
         expected = dsh_loss(*outputs.chunk(2), batch["y"], 16, 0.1, reduction="mean")
     (epoch,) = training.train(
-        network, images, LABELS, margin=16, alpha=0.1, epochs=1, lr=1e-9, batch_size=202,
-        pairs=pairs, generator=torch.Generator().manual_seed(3),
+        network, images, LABELS, loss=partial(training.batch_loss, margin=16, alpha=0.1),
+        epochs=1, lr=1e-9, batch_size=202, pairs=pairs,
+        generator=torch.Generator().manual_seed(3),
     )  # fmt: skip
     assert epoch["loss"] == pytest.approx(float(expected), rel=1e-5)
     assert epoch["quantization_gap"] == pytest.approx(float((outputs.abs() - 1).abs().mean()))

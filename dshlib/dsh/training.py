@@ -13,13 +13,14 @@ from dshlib.dsh.pairs import siamese_pairs
 PAIRS = ("all", "siamese")
 
 
-def train(network, images, labels, *, margin, alpha, epochs, lr, batch_size, pairs, generator,
+def train(network, images, labels, *, loss, epochs, lr, batch_size, pairs, generator,
           progress=False):  # fmt: skip
-    """Minimise the DSH loss by AdamW with a one-cycle learning rate that peaks at lr.
+    """Minimise a loss by AdamW with a one-cycle learning rate that peaks at lr.
 
     Parameters: network, a module; images, float tensor (n, 1, 28, 28), standardised; labels,
-    int64 tensor (n,); pairs, "all" for all pairs of each batch or "siamese" for one random
-    partner an image; generator, a torch.Generator that decides order, mirroring and partners.
+    int64 tensor (n,); loss, a function of outputs and a batch, for DSH `batch_loss` with margin
+    and alpha; pairs, "all" for all pairs of each batch or "siamese" for one random partner an
+    image; generator, a torch.Generator that decides order, mirroring and partners.
     Returns: history, a list with one dict an epoch: epoch, loss, quantization_gap (mean of
     ||b| - 1|), seconds. Raises FloatingPointError if the loss is no longer finite.
     """
@@ -30,31 +31,31 @@ def train(network, images, labels, *, margin, alpha, epochs, lr, batch_size, pai
     network.train()
     for epoch in tqdm(range(1, epochs + 1), desc="epochs", disable=not progress):
         start = time.perf_counter()
-        losses, gaps = [], []
+        values, gaps = [], []
         for batch in _batches(labels, batch_size, pairs, generator):
             outputs = forward(network, _mirror(images[batch["images"]], generator))
-            loss = batch_loss(outputs, batch, margin, alpha)
+            value = loss(outputs, batch)
             optimizer.zero_grad()
-            loss.backward()
+            value.backward()
             optimizer.step()
             schedule.step()
-            losses.append(loss.detach())
+            values.append(value.detach())
             gaps.append((outputs.detach().abs() - 1).abs().mean())
-        history.append(
-            {
-                "epoch": epoch,
-                "loss": float(torch.stack(losses).mean()),
-                "quantization_gap": float(torch.stack(gaps).mean()),
-                "seconds": time.perf_counter() - start,
-            }
-        )
-        if not math.isfinite(history[-1]["loss"]):
-            raise FloatingPointError(f"the loss became {history[-1]['loss']}; try a smaller lr")
+        history.append(_summary(epoch, values, gaps, time.perf_counter() - start))
     return history
 
 
+def _summary(epoch, losses, gaps, seconds):
+    """What history keeps of an epoch."""
+    loss = float(torch.stack(losses).mean())
+    if not math.isfinite(loss):
+        raise FloatingPointError(f"the loss became {loss} in epoch {epoch}; try a smaller lr")
+    gap = float(torch.stack(gaps).mean())
+    return {"epoch": epoch, "loss": loss, "quantization_gap": gap, "seconds": seconds}
+
+
 def batch_loss(outputs, batch, margin, alpha):
-    """Mean loss over the pairs of one batch."""
+    """The DSH loss, averaged over the pairs of one batch."""
     if "y" not in batch:
         return all_pairs_loss(outputs, batch["labels"], margin, alpha)
     b1, b2 = outputs.chunk(2)

@@ -1,5 +1,6 @@
 """Deep Supervised Hashing as a hasher: images and labels in, codes out. Chapters 07 to 10."""
 
+from functools import partial
 from numbers import Integral, Real
 
 import numpy as np
@@ -10,7 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from dshlib import codes
 from dshlib.dsh.network import NETWORKS
-from dshlib.dsh.training import PAIRS, encode_outputs, threads, train
+from dshlib.dsh.training import PAIRS, batch_loss, encode_outputs, threads, train
 
 
 class DSH(BaseEstimator):
@@ -53,13 +54,13 @@ class DSH(BaseEstimator):
             torch.manual_seed(int(self.seed))
             network = NETWORKS[self.network](self.n_bits)
         self.network_ = network.to(memory_format=torch.channels_last)
+        margin = 2 * self.n_bits if self.margin is None else self.margin
         with threads(self.n_jobs):
             self.history_ = train(
                 self.network_,
                 self._as_tensor(images),
                 labels,
-                margin=2 * self.n_bits if self.margin is None else self.margin,
-                alpha=self.alpha,
+                loss=partial(batch_loss, margin=margin, alpha=self.alpha),
                 epochs=self.epochs,
                 lr=self.lr,
                 batch_size=self.batch_size,
