@@ -1,6 +1,6 @@
 """Run notebooks top to bottom and store their outputs without what differs from run to run.
 
-    python -m tools.run_notebooks notebooks/04_random_projection.ipynb
+python -m tools.run_notebooks notebooks/04_random_projection.ipynb
 """
 
 import sys
