@@ -6,19 +6,19 @@ import ipywidgets as widgets
 
 from dshlib.figures import as_png
 
-HEIGHT = "430px"
 LABEL_STYLE = {"description_width": "9em"}
 
 
-def explore(draw, **choices):
+def explore(draw, *, height="400px", **choices):
     """Sliders for draw(**values) → (figure, alt text), redrawn in place when a value changes.
 
-    Parameters: draw, a function of keyword arguments; choices, dict from argument name to
-    (label, values, default). Each slider has discrete values and a linked list beside it, which
+    Parameters: draw, a function of keyword arguments; height, CSS height of the box that holds the
+    picture, fixed so that the page does not jump; choices, dict from argument name to (label,
+    values, default). Each slider has discrete values and a linked list beside it, which
     is labelled for screen readers and takes the keyboard. An error appears below the picture.
     Returns: a widget. Used in chapters 04 and 10.
     """
-    picture = widgets.Image(format="png", layout=widgets.Layout(max_height=HEIGHT))
+    picture = widgets.Image(format="png", layout=widgets.Layout(max_width="100%", height="auto"))
     words = widgets.HTML()
     controls, rows = {}, []
     for name, (label, values, default) in choices.items():
@@ -46,5 +46,5 @@ def explore(draw, **choices):
     for control in controls.values():
         control.observe(redraw, "value")
     redraw()
-    frame = widgets.Box([picture], layout=widgets.Layout(height=HEIGHT))
+    frame = widgets.Box([picture], layout=widgets.Layout(height=height, align_items="flex-start"))
     return widgets.VBox([*rows, frame, words])
