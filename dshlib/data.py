@@ -190,13 +190,17 @@ def _fill(folder):
             names = [name for name in FILES if name not in arrays]
             for name, packed in _fetch(names, folder, damaged).items():
                 arrays[name] = _decode(packed, "full", name, where=name)
-                _write_atomically(folder / name, packed)
+                write_atomically(folder / name, packed)
     if damaged:
         warnings.warn(f"Replaced by a good copy:{_listed(damaged)}", stacklevel=4)
     return arrays
 
 
-def _write_atomically(path, content):
+def write_atomically(path, content):
+    """Write bytes to path so that a reader, or a crash, finds the old file or the new one, whole.
+
+    One writer at a time: callers hold a lock.
+    """
     part = path.with_name(path.name + ".part")
     try:
         part.write_bytes(content)

@@ -10,6 +10,8 @@ import platform
 from importlib.metadata import version
 from pathlib import Path
 
+from dshlib.data import write_atomically
+
 PACKAGES = ("numpy", "scipy", "scikit-learn", "scikit-image", "torch")
 
 
@@ -60,18 +62,8 @@ class Record:
         self.content["cells"].sort(key=lambda c: (*c["parameters"].values(), c["seed"]))
         self.content["wall_seconds"] += wall_seconds
         if self.out is not None:
-            write_atomically(self.out, json.dumps(self.content, indent=1) + "\n")
-
-
-def write_atomically(path, text):
-    """Write text to path so that a reader, or a crash, finds the old file or the new one, whole."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
-    try:
-        part.write_text(text, encoding="utf-8")
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
+            text = json.dumps(self.content, indent=1) + "\n"
+            write_atomically(self.out, text.encode())
 
 
 def _processor():

@@ -33,11 +33,6 @@ def full():
     return data.load("full")
 
 
-@pytest.fixture(scope="session")
-def classroom():
-    return data.load("classroom")
-
-
 @pytest.fixture(autouse=True)
 def _own_surroundings(monkeypatch):
     monkeypatch.delenv("DSHLIB_DATA", raising=False)
