@@ -70,9 +70,8 @@ def _by_scan(queries, query_classes, database, database_classes, n_bits):
     relevant = np.zeros_like(items)
     for rows, distances in scan(queries, database):
         same = query_classes[rows, None] == database_classes
-        for row, distance, is_relevant in zip(
-            range(rows.start, rows.stop), distances, same, strict=False
-        ):
+        pairs = zip(distances, same, strict=True)
+        for row, (distance, is_relevant) in enumerate(pairs, start=rows.start):
             items[:, row] = np.bincount(distance, minlength=n_bits + 1)
             relevant[:, row] = np.bincount(distance[is_relevant], minlength=n_bits + 1)
     return items, relevant

@@ -156,7 +156,8 @@ def dsh_cell(database, queries, labels, query_labels, *, alpha, n_bits, seed):
 
 def code_scores(query_codes, query_labels, database_codes, labels):
     """Every convention of METRICS for Hamming ranking; the slides order ties by code, then id."""
-    by_code = np.argsort(codes.pack(database_codes), kind="stable")
+    query_codes, database_codes = codes.pack(query_codes), codes.pack(database_codes)
+    by_code = np.argsort(database_codes, kind="stable")
     ordered = (query_codes, query_labels, database_codes[by_code], labels[by_code])
     sets = (query_codes, query_labels, database_codes, labels)
     scores = {

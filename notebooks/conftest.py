@@ -30,7 +30,7 @@ def compare_outputs(cell, new, stored, skip_compare=None):
         return False
     else:
         difference = None
-    difference = difference or _difference_of_pictures(new, stored, RMS_TOLERANCE, trained)
+    difference = difference or _difference_of_pictures(new, stored, trained)
     if difference:
         cell.comparison_traceback.append(difference)
     return difference is None
@@ -54,7 +54,7 @@ def _text(outputs):
     )
 
 
-def _difference_of_pictures(new, stored, tolerance, trained):
+def _difference_of_pictures(new, stored, trained):
     new, stored = _pictures(new), _pictures(stored)
     if len(new) != len(stored):
         return f"{len(stored)} pictures were stored, {len(new)} are now"
@@ -62,7 +62,7 @@ def _difference_of_pictures(new, stored, tolerance, trained):
         if trained and np.abs(np.subtract(a.shape, b.shape)).max() <= 40 and a.std() > 1:
             continue
         rms = np.sqrt(((a - b) ** 2).mean()) if a.shape == b.shape else np.inf
-        if rms > tolerance:
+        if rms > RMS_TOLERANCE:
             return f"picture {number} differs by {rms:.1f} grey levels, shapes {a.shape} {b.shape}"
     return None
 
