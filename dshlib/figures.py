@@ -106,6 +106,37 @@ def plot_matrices(axes, matrices, *, title):
     return f"{title}. {'; '.join(told)}."
 
 
+def plot_flow(ax, boxes, arrows, *, title):
+    """A drawn diagram: boxes with words, joined by arrows.
+
+    Parameters: boxes, dict from name to (x, y, text) in units of the axes' data; arrows, list of
+    (from, to, label), the label may be empty. Returns: the alt text, which follows the arrows.
+    """
+    frame = {"boxstyle": "round,pad=0.5", "facecolor": "white", "edgecolor": OKABE_ITO[0]}
+    drawn = {
+        name: ax.text(x, y, text, ha="center", va="center", fontsize=10, bbox=frame)
+        for name, (x, y, text) in boxes.items()
+    }
+    ax.set(title=title, xlim=_around([x for x, _, _ in boxes.values()], 0.6),
+           ylim=_around([y for _, y, _ in boxes.values()], 0.5))  # fmt: skip
+    ax.axis("off")
+    ax.figure.canvas.draw()
+    for start, end, label in arrows:
+        (x0, y0), (x1, y1) = (drawn[name].get_position() for name in (start, end))
+        ax.annotate("", (x1, y1), (x0, y0), arrowprops={"arrowstyle": "-|>", "lw": 1.5,
+                    "color": "black", "patchA": drawn[start].get_bbox_patch(),
+                    "patchB": drawn[end].get_bbox_patch()})  # fmt: skip
+        ax.annotate(label, ((x0 + x1) / 2, (y0 + y1) / 2), (0, 4), textcoords="offset points",
+                    ha="center", va="bottom", fontsize=9)  # fmt: skip
+    words = {name: text.replace("\n", " ") for name, (_, _, text) in boxes.items()}
+    told = [f"{words[a]} → {words[b]}{f' ({label})' if label else ''}" for a, b, label in arrows]
+    return f"{title}. Diagram: {'; '.join(told)}."
+
+
+def _around(values, margin):
+    return min(values) - margin, max(values) + margin
+
+
 def plot_neighbours(axes, query, images, labels, relevant, names, *, title):
     """A query and what was retrieved for it, right and wrong told by symbol as well as colour.
 

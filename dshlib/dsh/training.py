@@ -14,13 +14,14 @@ PAIRS = ("all", "siamese")
 
 
 def train(network, images, labels, *, loss, epochs, lr, batch_size, pairs, generator,
-          progress=False):  # fmt: skip
+          progress=False, after_epoch=None):  # fmt: skip
     """Minimise a loss by AdamW with a one-cycle learning rate that peaks at lr.
 
     Parameters: network, a module; images, float tensor (n, 1, 28, 28), standardised; labels,
     int64 tensor (n,); loss, a function of outputs and a batch, for DSH `batch_loss` with margin
     and alpha; pairs, "all" for all pairs of each batch or "siamese" for one random partner an
-    image; generator, a torch.Generator that decides order, mirroring and partners.
+    image; generator, a torch.Generator that decides order, mirroring and partners; after_epoch, a
+    function of the epoch's entry in the history, called when the network has finished it.
     Returns: history, a list with one dict an epoch: epoch, loss, quantization_gap (mean of
     ||b| - 1|), seconds. Raises FloatingPointError if the loss is no longer finite.
     """
@@ -42,6 +43,9 @@ def train(network, images, labels, *, loss, epochs, lr, batch_size, pairs, gener
             values.append(value.detach())
             gaps.append((outputs.detach().abs() - 1).abs().mean())
         history.append(_summary(epoch, values, gaps, time.perf_counter() - start))
+        if after_epoch is not None:
+            after_epoch(history[-1])
+            network.train()
     return history
 
 

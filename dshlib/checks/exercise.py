@@ -1,0 +1,64 @@
+"""What an exercise is, and how an answer is told from the mistakes that people make."""
+
+import copy
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """What is asked: the right answer, inputs to try, and mistakes as {hint: wrong answer}.
+
+    Parameters: reference, the function that is wanted; inputs, tuples of arguments, which the
+    notebook does not show; mistakes, known wrong answers by the hint that helps with each. Of an
+    exercise that asks to find a bug, the first mistake is the bug.
+    """
+
+    reference: Callable
+    inputs: tuple
+    mistakes: dict
+
+
+def problem_of(task, answer):
+    """What is wrong with `answer`, a function, as a solution of `task`; None if nothing is."""
+    for inputs in task.inputs:
+        wanted = task.reference(*copy.deepcopy(inputs))
+        try:
+            got = answer(*copy.deepcopy(inputs))
+        except Exception as error:  # whatever a student's function may raise is worth a hint
+            return _matching_hint(task, inputs, error) or f"it raised {error!r} for {_told(inputs)}"
+        if got is None or got is ...:
+            return "it returns nothing yet: replace the ... and return the result"
+        if not _same(got, wanted):
+            told = f"for {_told(inputs)} it gives {got!r}; expected {wanted!r}"
+            return _matching_hint(task, inputs, got) or told
+    return None
+
+
+def _matching_hint(task, inputs, got):
+    for text, wrong in task.mistakes.items():
+        try:
+            result = wrong(*copy.deepcopy(inputs))
+        except Exception as error:
+            result = error
+        if _same(got, result):
+            return text
+    return None
+
+
+def _same(a, b):
+    """Equal kind, shape and values (to rounding)."""
+    if isinstance(a, Exception) or isinstance(b, Exception):
+        return type(a) is type(b)
+    a, b = np.asarray(a), np.asarray(b)
+    if a.shape != b.shape or (a.dtype == bool) != (b.dtype == bool) or a.dtype == object:
+        return False
+    if a.dtype.kind == "U" or b.dtype.kind == "U":
+        return bool((a == b).all())
+    return bool(np.allclose(a, b, rtol=1e-9, atol=1e-12, equal_nan=True))
+
+
+def _told(inputs):
+    return ", ".join(repr(value) for value in inputs)
