@@ -3,18 +3,25 @@ PYTHON ?= python3
 BIN := .venv/bin
 NOTEBOOKS := $(sort $(wildcard notebooks/*.ipynb))
 
-.PHONY: lab test notebooks tables benchmarks lint
+.PHONY: lab test lint chapter notebooks tables benchmarks
 
 lab: .venv/installed
 	$(BIN)/jupyter lab $(firstword $(NOTEBOOKS))
 
 test: .venv/installed lint
 	$(BIN)/python -m dshlib.data full
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: .venv/installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+# make chapter N=04: run one chapter, store its outputs, test it.
+chapter: .venv/installed
+	$(BIN)/python -m tools.run_notebooks notebooks/$(N)_*.ipynb
+	$(BIN)/ruff check notebooks/$(N)_*.ipynb
+	$(BIN)/python -m pytest notebooks/$(N)_*.ipynb tests/test_notebooks.py tests/test_demos.py \
+		-k $(basename $(notdir $(wildcard notebooks/$(N)_*.ipynb)))
 
 # Run the notebooks top to bottom and store their outputs, normalised.
 notebooks: .venv/installed

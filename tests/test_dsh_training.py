@@ -105,3 +105,24 @@ def test_history_holds_the_loss_of_the_pairs_and_the_distance_of_outputs_from_1(
     )  # fmt: skip
     assert epoch["loss"] == pytest.approx(float(expected), rel=1e-5)
     assert epoch["quantization_gap"] == pytest.approx(float((outputs.abs() - 1).abs().mean()))
+
+
+def test_after_each_epoch_its_history_entry_is_handed_over_and_training_goes_on():
+    seen = []
+
+    def look(entry):
+        training.encode_outputs(network, IMAGES)
+        seen.append(entry)
+
+    torch.manual_seed(0)
+    network = small_network(8)
+    settings = {"loss": partial(training.batch_loss, margin=16, alpha=0.01), "epochs": 3,
+                "lr": 0.003, "batch_size": 64, "pairs": "all"}  # fmt: skip
+    history = training.train(network, IMAGES, LABELS, **settings, after_epoch=look,
+                             generator=torch.Generator().manual_seed(0))  # fmt: skip
+    assert seen == history
+    assert network.training
+    torch.manual_seed(0)
+    unseen = training.train(small_network(8), IMAGES, LABELS, **settings,
+                            generator=torch.Generator().manual_seed(0))  # fmt: skip
+    assert [entry["loss"] for entry in unseen] == [entry["loss"] for entry in history]

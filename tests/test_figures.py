@@ -66,3 +66,17 @@ def test_matrices_are_told_with_their_sizes():
     alt = figures.plot_matrices(axes, matrices, title="P = R D")
     assert alt == "P = R D. R is 2 by 3 and 100% positive; D is 3 by 4 and 0% positive."
     plt.close(fig)
+
+
+def test_diagram_is_told_along_its_arrows_and_shows_every_box():
+    fig, ax = plt.subplots()
+    boxes = {"a": (0, 0, "query\nimage"), "b": (1, 0, "code"), "c": (2, 0, "ids")}
+    alt = figures.plot_flow(ax, boxes, [("a", "b", "sign"), ("b", "c", "")], title="To codes")
+    assert alt == "To codes. Diagram: query image → code (sign); code → ids."
+    assert [text.get_text() for text in ax.texts if text.get_text()] == [
+        "query\nimage", "code", "ids", "sign",
+    ]  # fmt: skip
+    arrows = [text.arrow_patch for text in ax.texts if getattr(text, "arrow_patch", None)]
+    assert len(arrows) == 2
+    assert ax.get_xlim()[0] < 0 and ax.get_xlim()[1] > 2
+    plt.close(fig)

@@ -1,10 +1,14 @@
-"""The stored chapters: what nbval does not look at."""
+"""The stored chapters: what nbval does not look at, and what holds the course together."""
 
 import re
+from itertools import pairwise
 from pathlib import Path
 
 import nbformat
+import numpy as np
 import pytest
+
+from dshlib.checks import EXERCISES, hint
 
 FOLDER = Path(__file__).parents[1] / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
@@ -63,7 +67,11 @@ def test_only_widgets_and_progress_bars_are_left_uncompared(path):
         c for c in cells(path, "code") if "nbval-ignore-output" in c.metadata.get("tags", [])
     ]
     for cell in ignored:
-        assert re.search(r"^explore\(|tqdm\(|experiments\.run\(", cell.source, re.MULTILINE)
+        assert re.search(
+            r"^explore\(|tqdm\(|progress=True|experiments\.run\(|perf_counter|timeit",
+            cell.source,
+            re.MULTILINE,
+        )
     assert len(ignored) <= 3
 
 
@@ -78,9 +86,71 @@ def test_chapter_has_goals_predictions_exercises_and_an_end(path):
 
 
 @chapters
-def test_solutions_in_the_text_pass_their_check(path):
-    from dshlib.checks import EXERCISES, hint
+def test_each_numbered_section_opens_with_a_question(path):
+    text = "\n".join(cell.source for cell in cells(path, "markdown"))
+    headings = re.findall(r"^## \d+ · (.*)$", text, re.MULTILINE)
+    assert [f"## {i} · {heading}" for i, heading in enumerate(headings, 1)] == re.findall(
+        r"^## \d.*$", text, re.MULTILINE
+    )
+    questions = [heading for heading in headings if heading not in ("Explore", "Exercises")]
+    assert len(questions) >= 3
+    assert all(heading.endswith("?") for heading in questions), questions
 
+
+@chapters
+def test_numbers_in_prose_are_in_the_code_or_its_outputs(path):
+    """Decimals and percentages; integers set the scene, and questions may suppose anything."""
+    prose = "\n".join(cell.source for cell in cells(path, "markdown"))
+    prose = re.sub(r"```.*?```|\$\$.*?\$\$|\$[^$]*\$|`[^`]*`", " ", prose, flags=re.DOTALL)
+    prose = re.sub(r"\*\*(Predict|Think)\.\*\*.*?(\n\n|\Z)", " ", prose, flags=re.DOTALL)
+    stated = re.findall(r"(?<![\w.])\d+\.\d+(?![\w.])|\d+(?:\.\d+)? ?%", prose)
+    shown = "\n".join(cell.source for cell in cells(path, "code"))
+    for output in outputs(path):
+        shown += output.get("text", "") + "".join(
+            text for kind, text in output.get("data", {}).items() if kind.startswith("text/")
+        )
+    for number in stated:
+        value = re.escape(number.rstrip(" %")) + (r"\s?%" if "%" in number else "")
+        assert re.search(rf"(?<![\d.]){value}(?!\d)", shown), number
+
+
+@chapters
+def test_every_exercise_is_stored_unsolved_with_its_hint(path):
+    answers = [c for c in cells(path, "code") if re.search(r"^check\(", c.source, re.MULTILINE)]
+    assert len(answers) == len(re.findall(r"\*\*Exercise \d", path.read_text("utf-8")))
+    for cell in answers:
+        assert [output.text[0] for output in cell.outputs] == ["✗"]
+
+
+@chapters
+def test_chapter_leads_to_its_neighbours(path):
+    last = cells(path, "markdown")[-1].source
+    number = NOTEBOOKS.index(path)
+    neighbours = NOTEBOOKS[max(0, number - 1) : number + 2]
+    expected = [other.name for other in neighbours if other != path]
+    assert re.findall(r"\]\((\d\d_\w+\.ipynb)\)", last) == expected
+
+
+def test_the_course_has_twelve_chapters_in_order():
+    assert [path.name[:2] for path in NOTEBOOKS] == [f"{number:02d}" for number in range(12)]
+
+
+def test_the_bug_museum_has_six_bugs_and_each_is_recognised():
+    bugs = []
+    for path in NOTEBOOKS:
+        all_cells = nbformat.read(path, as_version=4).cells
+        for text, code in pairwise(all_cells):
+            if "(bug museum).**" in text.source and code.cell_type == "code":
+                space = {"np": np}
+                exec(re.sub(r"(?m)^check\(.*$", "", code.source), space)
+                name = re.search(r'^check\("(\w+)"', code.source, re.MULTILINE).group(1)
+                assert hint(name, space[name]) == next(iter(EXERCISES[name].mistakes))
+                bugs.append(name)
+    assert len(set(bugs)) >= 6
+
+
+@chapters
+def test_solutions_in_the_text_pass_their_check(path):
     text = "\n".join(cell.source for cell in cells(path, "markdown"))
     solutions = re.findall(r"<summary>Solution</summary>\s+```python\n(.*?)```", text, re.DOTALL)
     assert solutions

@@ -5,15 +5,15 @@ import numpy as np
 from dshlib.checks.exercise import Exercise
 from dshlib.metrics import average_precision
 
-_A, _B, _C = [0.71, 0.74, 0.69, 0.72], [0.75, 0.77, 0.73], [0.6, 0.8]
+_A, _B, _C = [1.0, 0.55, 0.2, 0.85], [0.9, 0.75, 0.1, 0.3], [0.1, 0.8, 0.4]
 
 
-def _squared_errors(a, b, ddof=1):
-    return np.var(a, ddof=ddof) / len(a), np.var(b, ddof=ddof) / len(b)
+def _gains(a, b):
+    return np.asarray(a) - np.asarray(b)
 
 
-def _difference(a, b):
-    return abs(np.mean(a) - np.mean(b))
+def _error(values, ddof=1):
+    return np.std(values, ddof=ddof) / np.sqrt(len(values))
 
 
 EXERCISES = {
@@ -60,21 +60,25 @@ EXERCISES = {
                 lambda n_bits, n_tables: -(-(n_bits + n_tables) // 8),
         },
     ),
-    "difference_in_noise": Exercise(
-        reference=lambda a, b: _difference(a, b) / sum(_squared_errors(a, b)) ** 0.5,
-        inputs=((_A, _B), (_B, _C)),
+    "paired_difference_in_noise": Exercise(
+        reference=lambda a, b: abs(np.mean(_gains(a, b))) / _error(_gains(a, b)),
+        inputs=((_A, _B), (_B, _A), (_A[:3], _C)),
         mistakes={
-            "with few seeds the variance needs n - 1: np.var(..., ddof=1)":
-                lambda a, b: _difference(a, b) / sum(_squared_errors(a, b, ddof=0)) ** 0.5,
-            "the mean of n runs varies less than one run: divide each variance by its n":
-                lambda a, b: _difference(a, b) / (np.var(a, ddof=1) + np.var(b, ddof=1)) ** 0.5,
-            "this is the difference; divide it by its standard error": _difference,
-            "variances add, standard errors do not: add first, then take the root":
-                lambda a, b: _difference(a, b) / sum(v**0.5 for v in _squared_errors(a, b)),
+            "the queries are the same for both: take the spread of the differences, not of each":
+                lambda a, b: abs(np.mean(a) - np.mean(b)) / np.hypot(_error(a), _error(b)),
+            "a sample's spread needs n - 1: std(ddof=1)":
+                lambda a, b: abs(np.mean(_gains(a, b))) / _error(_gains(a, b), ddof=0),
+            "the mean of n differences varies less than one of them: divide by the root of n":
+                lambda a, b: abs(np.mean(_gains(a, b))) / np.std(_gains(a, b), ddof=1),
+            "divide the spread by the root of n, not by n":
+                lambda a, b: abs(np.mean(_gains(a, b)))
+                    / (np.std(_gains(a, b), ddof=1) / len(a)),
+            "this is the difference; divide it by its standard error":
+                lambda a, b: abs(np.mean(_gains(a, b))),
             "divide by the root: a variance has squared units":
-                lambda a, b: _difference(a, b) / sum(_squared_errors(a, b)),
+                lambda a, b: abs(np.mean(_gains(a, b))) / _error(_gains(a, b)) ** 2,
             "the size of a difference has no sign: take the absolute value":
-                lambda a, b: (np.mean(a) - np.mean(b)) / sum(_squared_errors(a, b)) ** 0.5,
+                lambda a, b: np.mean(_gains(a, b)) / _error(_gains(a, b)),
         },
     ),
 }  # fmt: skip

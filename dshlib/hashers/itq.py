@@ -1,0 +1,72 @@
+"""Iterative Quantization: rotate the PCA directions until the signs fit. Taught in chapter 06."""
+
+from numbers import Integral
+
+import numpy as np
+from sklearn.base import BaseEstimator
+from sklearn.decomposition import PCA
+from sklearn.utils import check_scalar
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from dshlib import codes
+
+
+class ITQ(BaseEstimator):
+    """PCA to n_bits directions, then the rotation R for which ‖B − VR‖² is small, B = sgn(VR).
+
+    Gong and Lazebnik, CVPR 2011. No labels, and no whitening. Taught in chapter 06.
+
+    Parameters: n_bits, k, at most n_features (and at most the number of training vectors);
+    n_iter, iterations of the two steps; 0 leaves the random rotation that they start from; seed,
+    fixes that rotation.
+    Fitted attributes: mean_, (n_features,); components_, the PCA directions as rows,
+    (n_bits, n_features); rotation_, orthogonal R, (n_bits, n_bits); loss_, (n_iter + 1,),
+    ‖B − VR‖² at the start and after each iteration.
+    """
+
+    def __init__(self, n_bits, n_iter=50, seed=0):
+        self.n_bits = n_bits
+        self.n_iter = n_iter
+        self.seed = seed
+
+    def fit(self, X, y=None):
+        """Learn mean, PCA directions and rotation from X, (n, n_features); y is ignored."""
+        check_scalar(self.n_bits, "n_bits", Integral, min_val=1)
+        check_scalar(self.n_iter, "n_iter", Integral, min_val=0)
+        check_scalar(self.seed, "seed", Integral, min_val=0)
+        X = validate_data(self, X, dtype=np.float64)
+        if self.n_bits > min(X.shape):
+            raise ValueError(
+                f"n_bits={self.n_bits}, but it must be at most {min(X.shape)}: PCA has no more "
+                f"directions for n_samples={X.shape[0]}, n_features={X.shape[1]}"
+            )
+        pca = PCA(self.n_bits, svd_solver="covariance_eigh").fit(X)
+        self.mean_, self.components_ = pca.mean_, pca.components_
+        V = pca.transform(X)
+        rng = np.random.default_rng(self.seed)
+        self.rotation_, _ = np.linalg.qr(rng.standard_normal((self.n_bits, self.n_bits)))
+        B, loss = _nearest_corners(V, self.rotation_)
+        self.loss_ = [loss]
+        for _ in range(self.n_iter):
+            U, _, At = np.linalg.svd(B.T @ V)  # orthogonal Procrustes: BᵀV = U Σ Aᵀ, so R = A Uᵀ
+            self.rotation_ = At.T @ U.T
+            B, loss = _nearest_corners(V, self.rotation_)
+            self.loss_.append(loss)
+        self.loss_ = np.array(self.loss_)
+        return self
+
+    def project(self, X):
+        """Rotated PCA coordinates VR of the rows of X, (n, n_features): float64 (n, n_bits)."""
+        check_is_fitted(self)
+        X = validate_data(self, X, dtype=np.float64, reset=False)
+        return (X - self.mean_) @ self.components_.T @ self.rotation_
+
+    def encode(self, X):
+        """Codes of the rows of X, (n, n_features): bool (n, n_bits)."""
+        return codes.binarize(self.project(X))
+
+
+def _nearest_corners(V, R):
+    """The ±1 codes B nearest to VR, and how far they are: ‖B − VR‖²."""
+    B = codes.as_vectors(codes.binarize(V @ R))
+    return B, np.sum((B - V @ R) ** 2)

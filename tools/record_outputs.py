@@ -1,0 +1,96 @@
+"""Train DSH for several weights of the regularizer and keep the real outputs. Read by chapter 08.
+
+    python -m tools.record_outputs
+
+writes data/results/outputs-alpha.json, a record with the scores of every alpha and seed, and
+data/results/outputs-alpha.safetensors, the outputs of seed 0. Finished cells are kept, so an
+interrupted run continues where it stopped.
+"""
+
+import time
+from pathlib import Path
+
+import numpy as np
+from filelock import FileLock, Timeout
+from safetensors.numpy import load_file, save
+from tqdm.auto import tqdm
+
+from dshlib import codes, data
+from dshlib.data import write_atomically
+from dshlib.metrics import average_precision, mean_average_precision
+from dshlib.records import Record
+
+COMMAND = "python -m tools.record_outputs"
+FOLDER = Path(__file__).parents[1] / "data" / "results"
+N_BITS = 12
+ALPHAS = (0, 0.001, 0.005, 0.01, 0.03, 0.1, 0.3)
+SEEDS = (0, 1, 2)
+KEPT_SEED = 0  # its outputs are kept; of the other seeds only the scores, to show the spread
+
+
+def scores(query_outputs, query_labels, outputs, labels):
+    """mAP of the signs and of the real outputs, and how far the queries' outputs are from ±1.
+
+    Signs are ranked by Hamming distance, ties at their expectation; real outputs by Euclidean
+    distance, ties by id. "min" is AP@10 ÷ 10, "full" is AP of the whole ranking.
+    """
+    query_outputs, outputs = query_outputs.astype(float), outputs.astype(float)
+    signs = (codes.binarize(query_outputs), query_labels, codes.binarize(outputs), labels)
+    squared = (outputs**2).sum(axis=1) - 2 * query_outputs @ outputs.T
+    order = np.argsort(squared, axis=1, kind="stable")
+    relevant = labels[order] == query_labels[:, None]
+    n_relevant = (labels == query_labels[:, None]).sum(axis=1)
+    found = {
+        "min": mean_average_precision(*signs, k=10, divisor="min"),
+        "full": mean_average_precision(*signs, k=None, divisor="all"),
+        "real_min": average_precision(relevant, 10, "min", n_relevant).mean(),
+        "real_full": average_precision(relevant, None, "all", n_relevant).mean(),
+        "quantization_gap": np.abs(np.abs(query_outputs) - 1).mean(),
+    }
+    return {name: round(float(score), 6) for name, score in found.items()}
+
+
+def cell(dataset, alpha, seed, n_bits=N_BITS, epochs=20):
+    """Train one network; return its outputs as float16 (queries, database) and its scores."""
+    from dshlib.hashers.dsh import DSH  # here, so that reading scores() needs no torch
+
+    start = time.perf_counter()
+    hasher = DSH(n_bits, alpha=alpha, epochs=epochs, seed=seed)
+    hasher.fit(dataset.database.images, dataset.database.labels)
+    seconds = time.perf_counter() - start
+    outputs = [hasher.outputs(s.images).astype(np.float16)
+               for s in (dataset.queries, dataset.database)]  # fmt: skip
+    metrics = scores(outputs[0], dataset.queries.labels, outputs[1], dataset.database.labels)
+    return outputs, metrics, round(seconds, 3)
+
+
+def record(folder=FOLDER, alphas=ALPHAS, seeds=SEEDS, **settings):
+    """Train what is missing in the folder and save after every network; return the record."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "outputs-alpha.safetensors"
+    dataset = data.load("classroom")
+    try:
+        with FileLock(folder / "outputs-alpha.json.lock", timeout=0):
+            kept = Record("outputs-alpha", dataset, COMMAND, folder / "outputs-alpha.json")
+            arrays = load_file(path) if path.exists() else {}
+            missing = [(alpha, seed) for alpha in alphas for seed in seeds
+                       if not kept.has({"alpha": alpha}, seed)]  # fmt: skip
+            for alpha, seed in tqdm(missing, desc="outputs-alpha", unit="network"):
+                start = time.perf_counter()
+                (queries, database), metrics, seconds = cell(dataset, alpha, seed, **settings)
+                if seed == KEPT_SEED:
+                    arrays |= {f"queries/{alpha}": queries, f"database/{alpha}": database}
+                    write_atomically(path, save(arrays))
+                kept.add(
+                    {"parameters": {"alpha": alpha}, "seed": seed, "seconds": seconds,
+                     "metrics": metrics},
+                    time.perf_counter() - start,
+                )  # fmt: skip
+            return kept.content
+    except Timeout:
+        raise RuntimeError(f"{str(folder)!r} is being written by another run") from None
+
+
+if __name__ == "__main__":
+    for entry in record()["cells"]:
+        print(entry["parameters"]["alpha"], entry["seed"], entry["metrics"])
