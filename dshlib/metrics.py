@@ -97,7 +97,8 @@ def expected_average_precision(items, relevant, n_relevant, k=None, divisor="min
     if divisor != "retrieved":
         return _divide(gain.sum(axis=0), _ideal_hits(n_relevant, k, divisor))
 
-    last = np.minimum((before + items < k).sum(axis=0), len(items) - 1)
+    reached = before + items
+    last = (reached < np.minimum(k, reached[-1])).sum(axis=0)
     total = np.where(np.arange(len(gain))[:, None] < last, gain, 0).sum(axis=0)
     before, hits, n, r, fits = (
         np.take_along_axis(a, last[None], axis=0)[0] for a in (before, hits, items, relevant, fits)

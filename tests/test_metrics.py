@@ -249,8 +249,10 @@ def test_empty_shells_and_longer_codes_do_not_change_the_score(k, divisor, real)
     assert score(long[0], query_labels, long[1], labels) == pytest.approx(expected)
 
 
-def test_lists_shorter_than_k_are_scored_as_they_are():
+@pytest.mark.parametrize("empty_shells", [0, 2])
+def test_lists_shorter_than_k_are_scored_as_they_are(empty_shells):
     items, relevant = np.array([[1, 2], [1, 0], [1, 1]]), np.array([[1, 1], [0, 0], [1, 1]])
+    items, relevant = (np.pad(shells, ((0, empty_shells), (0, 0))) for shells in (items, relevant))
     for divisor in DIVISORS:
         score = partial(metrics.expected_average_precision, items, relevant, divisor=divisor)
         n_relevant = np.array([2, 2])
