@@ -1,4 +1,4 @@
-"""Hamming ranking: the k database items nearest to each query. Taught in chapters 02 and 05."""
+"""Hamming ranking: the k database items nearest to each query. Taught in chapter 05."""
 
 import numpy as np
 from sklearn.utils import check_scalar

@@ -16,8 +16,9 @@ import dshlib
 ROOT = Path(__file__).parents[1]
 FLOW = (  # a module imports only from those before it
     "sources", "data", "features", "codes", "dsh.loss", "dsh.pairs", "dsh.network",
-    "dsh.training", "hashers.lsh", "hashers.dsh", "ranking", "counting", "metrics", "records",
-    "experiments", "figures", "demos", "checks.exercise",
+    "dsh.training", "hashers.lsh", "hashers.spectral", "hashers.itq", "hashers.dsh",
+    "ranking", "counting", "metrics", "records", "experiments", "figures", "demos",
+    "checks.exercise",
     *(f"checks.chapter_{number:02d}" for number in range(12)),
 )  # fmt: skip
 WITH_TORCH = {"dsh.loss", "dsh.pairs", "dsh.network", "dsh.training", "hashers.dsh"}
