@@ -32,14 +32,14 @@ class SpectralHashing(BaseEstimator):
         """Learn the box from X, (n, n_features), and choose the slowest waves; y is ignored."""
         check_scalar(self.n_bits, "n_bits", Integral, min_val=1)
         X = validate_data(self, X, dtype=np.float64)
+        if np.ptp(X, axis=0).max() == 0:
+            raise ValueError(f"X needs two different rows to span a box; got n_samples={len(X)}")
         pca = PCA(min(self.n_bits, *X.shape), svd_solver="covariance_eigh").fit(X)
         self.mean_, self.components_ = pca.mean_, pca.components_
         V = self._coordinates(X)
         self.minimum_, self.maximum_ = V.min(axis=0), V.max(axis=0)
         widths = self.maximum_ - self.minimum_
-        wide = np.flatnonzero(widths > 1e-9 * np.abs(X).max())  # a flat axis carries no wave
-        if len(wide) == 0:
-            raise ValueError(f"X must hold at least two different rows; got n_samples={len(X)}")
+        wide = np.flatnonzero(widths > 1e-9 * widths.max())  # a flat axis carries no wave
         modes = np.arange(1, self.n_bits + 1)  # j = 0, the constant, tells nothing apart
         frequencies = np.pi * modes[:, None] / widths[wide]
         slowest = np.argsort(frequencies, axis=None, kind="stable")[: self.n_bits]
