@@ -1,0 +1,142 @@
+"""Exercises of chapter 08, relaxation and regularization."""
+
+import numpy as np
+
+from dshlib.checks.exercise import Exercise
+
+_rng = np.random.default_rng(2016)
+_B1, _B2 = _rng.normal(0, 1.2, (2, 5, 6)).round(2)
+_Y = np.array([0, 1, 1, 0, 1])
+_KINKS = np.array([[-2.5, -1.0, -0.4], [0.0, 0.3, 1.0], [1.7, -1.2, 0.9]])
+
+
+def _contrast(squared, y, m):
+    return 0.5 * (1 - y) * squared + 0.5 * y * np.maximum(m - squared, 0)
+
+
+def _squares(b1, b2):
+    return ((b1 - b2) ** 2).sum(axis=-1)
+
+
+def _gap(b):
+    return np.abs(np.abs(b) - 1).sum(axis=-1)
+
+
+def _slope(b):
+    return np.where(((b >= -1) & (b <= 0)) | (b >= 1), 1.0, -1.0)
+
+
+def _losses(u1, u2, y, m, weighted_gap):
+    return _contrast(_squares(u1, u2), y, m) + weighted_gap
+
+
+EXERCISES = {
+    "relaxed_loss": Exercise(
+        reference=lambda b1, b2, y, m: _contrast(_squares(b1, b2), y, m),
+        inputs=(
+            (_B1[0], _B2[0], 1, 30),
+            (_B1[1], _B2[1], 0, 12),
+            (_B1[2], _B2[2], 1, 3),
+            (_B1[3, :2], _B2[3, :2], 0, 4),
+        ),
+        mistakes={
+            "the switches are swapped: y = 0 is the similar pair here":
+                lambda b1, b2, y, m: _contrast(_squares(b1, b2), 1 - y, m),
+            "both terms of equation 3 have a factor of one half":
+                lambda b1, b2, y, m: 2 * _contrast(_squares(b1, b2), y, m),
+            "equation 3 takes the squared distance, without a root":
+                lambda b1, b2, y, m: _contrast(_squares(b1, b2) ** 0.5, y, m),
+            "sum over the bits, do not average: the margin counts on it":
+                lambda b1, b2, y, m: _contrast(((b1 - b2) ** 2).mean(), y, m),
+            "square the differences; these are their absolute values":
+                lambda b1, b2, y, m: _contrast(np.abs(b1 - b2).sum(), y, m),
+            "a dissimilar pair beyond the margin pays nothing: take the max with 0":
+                lambda b1, b2, y, m: 0.5 * (1 - y) * _squares(b1, b2)
+                    + 0.5 * y * (m - _squares(b1, b2)),
+            "the outputs are real now: take their squared distance, do not count different bits":
+                lambda b1, b2, y, m: _contrast((np.sign(b1) != np.sign(b2)).sum(), y, m),
+            "the max belongs to the whole pair, not to each bit: sum first":
+                lambda b1, b2, y, m: _contrast((b1 - b2) ** 2, y, m).sum(),
+        },
+    ),
+    "regularizer_of_pair": Exercise(
+        reference=lambda b1, b2, alpha: alpha * (_gap(b1) + _gap(b2)),
+        inputs=(
+            (_B1[2], _B2[2], 0.1),
+            (np.array([0.5, -1.2]), np.array([1.0, 0.0]), 2.0),
+            (_B1[1], np.sign(_B2[1]), 0.01),
+        ),
+        mistakes={
+            "both images of the pair are charged, not only the first":
+                lambda b1, b2, alpha: alpha * _gap(b1),
+            "multiply by alpha": lambda b1, b2, alpha: _gap(b1) + _gap(b2),
+            "-1 is a code as well: take |b| before you subtract 1":
+                lambda b1, b2, alpha: alpha * (np.abs(b1 - 1).sum() + np.abs(b2 - 1).sum()),
+            "|b| - 1 may be negative: take the absolute value once more":
+                lambda b1, b2, alpha: alpha * ((np.abs(b1) - 1).sum() + (np.abs(b2) - 1).sum()),
+            "this is the 1-norm: absolute values, no squares":
+                lambda b1, b2, alpha: alpha * (
+                    ((np.abs(b1) - 1) ** 2).sum() + ((np.abs(b2) - 1) ** 2).sum()),
+            "sum over the bits, do not average":
+                lambda b1, b2, alpha: alpha * (_gap(b1) + _gap(b2)) / len(b1),
+            "there is no factor of one half here":
+                lambda b1, b2, alpha: alpha * (_gap(b1) + _gap(b2)) / 2,
+            "take the outputs, not their signs, which are codes already":
+                lambda b1, b2, alpha: alpha * (_gap(np.sign(b1)) + _gap(np.sign(b2))),
+        },
+    ),
+    "regularizer_slope": Exercise(
+        reference=lambda b, alpha: alpha * _slope(b),
+        inputs=((_KINKS, 0.1), (_B1, 2.0), (_KINKS[1], 0.01)),
+        mistakes={
+            "equation 7 as printed forgets alpha; the loss has it": lambda b, alpha: _slope(b),
+            "the sign is turned round: beyond 1 the charge grows, so the slope is +alpha":
+                lambda b, alpha: -alpha * _slope(b),
+            "at exactly 0 equation 7 takes the left-hand slope, +alpha":
+                lambda b, alpha: alpha * np.where(((b >= -1) & (b < 0)) | (b >= 1), 1.0, -1.0),
+            "at exactly 1 equation 7 takes the right-hand slope, +alpha":
+                lambda b, alpha: alpha * np.where(((b >= -1) & (b <= 0)) | (b > 1), 1.0, -1.0),
+            "at exactly -1 equation 7 takes the right-hand slope, +alpha":
+                lambda b, alpha: alpha * np.where(((b > -1) & (b <= 0)) | (b >= 1), 1.0, -1.0),
+            "0 at the kinks is what autograd takes; equation 7 takes +alpha there":
+                lambda b, alpha: alpha * np.sign(np.abs(b) - 1) * np.sign(b),
+            "this is the slope of |b|: the charge is the distance from ±1, not from 0":
+                lambda b, alpha: alpha * np.sign(b),
+            "for negative b the slope turns round: -1 is a code as well":
+                lambda b, alpha: alpha * np.where(b >= 1, 1.0, -1.0),
+            "this is the charge itself; its slope is asked for":
+                lambda b, alpha: alpha * np.abs(np.abs(b) - 1),
+            "the slope of an absolute value does not grow with the distance: it is ±alpha":
+                lambda b, alpha: 2 * alpha * (np.abs(b) - 1) * np.sign(b),
+        },
+    ),
+    "dsh_losses": Exercise(
+        reference=lambda u1, u2, y, m, alpha:
+            _losses(u1, u2, y, m, alpha * (_gap(u1) + _gap(u2))),
+        inputs=((_B1, _B2, _Y, 12, 0.1), (_B1[:2, :3], _B2[:2, :3], _Y[3:], 6, 2.0),
+                (_B1, -_B1, _Y, 60, 0.01)),
+        mistakes={
+            "any alpha gives the same loss as alpha = 0: print the gap that you multiply it with":
+                lambda u1, u2, y, m, alpha: _losses(u1, u2, y, m, 0),
+            "now the pair distance is taken between signs, which have no gradient":
+                lambda u1, u2, y, m, alpha: _losses(
+                    np.sign(u1), np.sign(u2), y, m, alpha * (_gap(u1) + _gap(u2))),
+            "mend both images of the pair": lambda u1, u2, y, m, alpha:
+                _losses(u1, u2, y, m, alpha * _gap(u1)),
+            "alpha has got lost": lambda u1, u2, y, m, alpha:
+                _losses(u1, u2, y, m, _gap(u1) + _gap(u2)),
+            "-1 is a code as well: take |u| before you subtract 1":
+                lambda u1, u2, y, m, alpha: _losses(
+                    u1, u2, y, m, alpha * (np.abs(u1 - 1) + np.abs(u2 - 1)).sum(axis=1)),
+            "|u| - 1 may be negative: keep the outer absolute value":
+                lambda u1, u2, y, m, alpha: _losses(
+                    u1, u2, y, m, alpha * (np.abs(u1) + np.abs(u2) - 2).sum(axis=1)),
+            "sum the gaps over the bits, do not average":
+                lambda u1, u2, y, m, alpha: _losses(
+                    u1, u2, y, m, alpha * (_gap(u1) + _gap(u2)) / u1.shape[1]),
+            "return one loss for each pair, not their sum":
+                lambda u1, u2, y, m, alpha: _losses(
+                    u1, u2, y, m, alpha * (_gap(u1) + _gap(u2))).sum(),
+        },
+    ),
+}  # fmt: skip
