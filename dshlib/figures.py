@@ -75,7 +75,7 @@ def plot_lines(ax, x, series, *, title, xlabel, ylabel, spread=None):
     return f"{title}. {ylabel} against {xlabel}. {'; '.join(told)}."
 
 
-def plot_histograms(ax, groups, bins, *, title, xlabel):
+def plot_histograms(ax, groups, bins, *, title, xlabel, ylabel="share of pairs"):
     """Outlined histograms over each other, as shares of each group, with their means marked."""
     told = []
     for index, (label, values) in enumerate(groups.items()):
@@ -85,7 +85,7 @@ def plot_histograms(ax, groups, bins, *, title, xlabel):
                 color=look["color"], linestyle=look["linestyle"])  # fmt: skip
         ax.plot(np.mean(values), 0, look["marker"], color=look["color"], clip_on=False, ms=9)
         told.append(f"{label}: mean {np.mean(values):.3g}, sd {np.std(values):.3g}")
-    finish(ax, title, xlabel, "share of pairs")
+    finish(ax, title, xlabel, ylabel)
     ax.legend(frameon=False)
     return f"{title}. Histograms of {xlabel}. {'; '.join(told)}."
 
