@@ -84,7 +84,7 @@ EXERCISES = {
         reference=lambda V1, V2: _by_dot(_bipolar(V1), _bipolar(V2)),
         inputs=((_V, _V), (_V, _W), (_W, _V[1:])),
         mistakes={
-            "some images are still not at distance 0 from themselves: look at the code of one":
+            "some images are not at distance 0 from themselves: look at the code of one":
                 lambda V1, V2: _by_dot(np.sign(V1), np.sign(V2)),
             "rounding hides the halves, but the codes still have three states":
                 lambda V1, V2: np.round(_by_dot(np.sign(V1), np.sign(V2))),
