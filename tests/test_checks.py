@@ -43,6 +43,12 @@ def test_exception_is_told_with_its_input():
     assert "ZeroDivisionError" in hint("bytes_per_image", lambda n_bits, n_tables: 1 // 0)
 
 
+def test_unknown_mistake_is_told_with_plain_numbers():
+    assert hint("bytes_per_image", lambda n_bits, n_tables: np.int64(77)) == (
+        "for 8, 16 it gives 77; expected 16"
+    )
+
+
 def test_result_instead_of_function_is_told():
     assert "the function itself" in hint("hash_bits", np.array([True]))
 

@@ -32,7 +32,7 @@ def problem_of(task, answer):
         if got is None or got is ...:
             return "it returns nothing yet: replace the ... and return the result"
         if not _same(got, wanted):
-            told = f"for {_told(inputs)} it gives {got!r}; expected {wanted!r}"
+            told = f"for {_told(inputs)} it gives {_told([got])}; expected {_told([wanted])}"
             return _matching_hint(task, inputs, got) or told
     return None
 
@@ -60,5 +60,6 @@ def _same(a, b):
     return bool(np.allclose(a, b, rtol=1e-9, atol=1e-12, equal_nan=True))
 
 
-def _told(inputs):
-    return ", ".join(repr(value) for value in inputs)
+def _told(values):
+    plain = [value.item() if isinstance(value, np.generic) else value for value in values]
+    return ", ".join(map(repr, plain))
