@@ -40,6 +40,8 @@ EXERCISES = {
                 lambda bits: _weigh(bits, 2 ** np.arange(1, len(bits) + 1)),
             "this reads the bits as decimal digits: the base is 2, not 10":
                 lambda bits: _weigh(bits, 10 ** np.arange(len(bits))),
+            "np.packbits fills bytes, and from the largest weight down: use weights 2**i":
+                lambda bits: int(np.packbits(bits)[0]),
             "a code is one number: add the weighted bits up":
                 lambda bits: bits * 2 ** np.arange(len(bits)),
         },
@@ -54,6 +56,8 @@ EXERCISES = {
                 lambda a, b: (a & b).bit_count(),
             "| finds the ones of either; ^ finds where they differ":
                 lambda a, b: (a | b).bit_count(),
+            "strings of different length do not line up: XOR the integers, then count":
+                lambda a, b: sum(x != y for x, y in zip(bin(a), bin(b), strict=False)),
             "two codes can have equally many ones in different places: XOR first, then count":
                 lambda a, b: abs(a.bit_count() - b.bit_count()),
             "bit_length is the place of the highest one; bit_count is how many there are":
@@ -63,9 +67,10 @@ EXERCISES = {
     ),
     "hamming_from_cosine": Exercise(
         reference=lambda c, k: round(c * k / 2),
-        inputs=((1.5, 16), (2 * 3 / 64 - 1e-15, 64), (10 / 12, 12), (2.0, 8)),
+        inputs=((1.5, 16), (0.0928125, 64), (10 / 12, 12), (2.0, 8)),
         mistakes={
-            "int() cuts 2.9999999 down to 2: round instead": lambda c, k: int(c * k / 2),
+            "a Hamming distance is a whole number: round": lambda c, k: c * k / 2,
+            "int() cuts 2.97 down to 2: round instead": lambda c, k: int(c * k / 2),
             "when all k bits differ the cosine distance is 2, not 1: divide by 2":
                 lambda c, k: round(c * k),
             "c is a distance, 1 - cos: identical codes have c = 0, not c = 1":

@@ -48,6 +48,8 @@ EXERCISES = {
             "the probability is linear in the angle, not in its cosine":
                 lambda x, y: (1 + _cosine(x, y)) / 2,
             "arccos returns radians: divide by π, not by 180": lambda x, y: 1 - _angle(x, y) / 180,
+            "np.degrees and π do not go together: divide radians by π, or degrees by 180":
+                lambda x, y: 1 - np.degrees(_angle(x, y)) / np.pi,
             "a line has all its directions in half a turn: divide by π, not by 2π":
                 lambda x, y: 1 - _angle(x, y) / (2 * np.pi),
             "the longest angle is π, not π/2: vectors can point in opposite directions":
@@ -76,6 +78,10 @@ EXERCISES = {
                 lambda angles, k, L: ((1 - angles / np.pi) ** k).mean(),
             "the angles are in radians: divide by π, not by 180":
                 lambda angles, k, L: _found(1 - angles / 180, k, L).mean(),
+            "the angles are in radians: divide by π to get the probability of a differing bit":
+                lambda angles, k, L: _found(1 - angles, k, L).mean(),
+            "a share lies between 0 and 1: take the mean, not the sum":
+                lambda angles, k, L: _found(1 - angles / np.pi, k, L).sum(),
             "one share for all neighbours is asked for: take the mean":
                 lambda angles, k, L: _found(1 - angles / np.pi, k, L),
         },
