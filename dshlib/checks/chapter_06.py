@@ -5,7 +5,7 @@ import numpy as np
 from dshlib.checks.exercise import Exercise
 
 _rng = np.random.default_rng(2011)
-_V, _W = _rng.normal(size=(30, 3)), _rng.normal(size=(40, 2)) * [2.0, 0.5]
+_V, _W = _rng.normal(size=(7, 3)).round(2), _rng.normal(size=(40, 2)) * [2.0, 0.5]
 _R3, _R2 = (np.linalg.qr(_rng.normal(size=(k, k)))[0] for k in (3, 2))
 _TURN = np.array([[0.0, 1.0], [-1.0, 0.0]])
 _ON_AXIS = np.array([[1.0, 0.0], [-2.0, 0.0], [0.5, 3.0]])
@@ -33,6 +33,12 @@ def _itq(V, R, n_iter, update=lambda U, At: At.T @ U.T, codes=_bits):
     return R
 
 
+def _stacked(V, R, n_iter):
+    for _ in range(n_iter):
+        R = R @ _itq(V, R, 1)
+    return R
+
+
 def _scaled(V, R, n_iter):
     for _ in range(n_iter):
         R = V.T @ _bits(V @ R)
@@ -57,6 +63,10 @@ EXERCISES = {
             "this is the mean; the error is the sum over all points and bits":
                 lambda V, R: ((_bits(V @ R) - V @ R) ** 2).mean(),
             "‖·‖² is squared: leave out the root": lambda V, R: _error(V, R) ** 0.5,
+            "sum, do not average: this is the error of a mean point":
+                lambda V, R: _error(V, R) / len(V),
+            "square the differences, then sum; no absolute values":
+                lambda V, R: np.abs(_bits(V @ R) - V @ R).sum(),
             "one number for all points: sum over the points as well":
                 lambda V, R: ((_bits(V @ R) - V @ R) ** 2).sum(axis=1),
             "the corners are ±1, not 0 and 1":
@@ -83,6 +93,14 @@ EXERCISES = {
                 lambda train, x, n_bits: _waves(
                     train - train.min(), x, n_bits) > 0,
             "these are the waves; their signs are the bits": _waves,
+            "ω = πj/(mx − mn): the π is missing":
+                lambda train, x, n_bits: _waves(
+                    np.pi * (train - train.min()) + train.min(), x, n_bits) > 0,
+            "right, but as numbers; return booleans, the result of `> 0`":
+                lambda train, x, n_bits: (_waves(train, x, n_bits) > 0).astype(int),
+            "x is a row here, and so are the modes: make x a column, x[:, None]":
+                lambda train, x, n_bits: np.sin(
+                    np.arange(1, n_bits + 1) * (x - train.min())),
             "one row for each value of x, one column for each bit: transpose":
                 lambda train, x, n_bits: (_waves(train, x, n_bits) > 0).T,
             "the bits are upside down: a bit is set where the wave is above 0":
@@ -98,6 +116,8 @@ EXERCISES = {
                 lambda V, R, n_iter: _itq(V, R, n_iter, lambda U, At: At @ U.T),
             "this turns the points the wrong way: it is the inverse of the best rotation":
                 lambda V, R, n_iter: _itq(V, R, n_iter, lambda U, At: U @ At),
+            "the new R replaces the old one: V is the same in each round, so do not multiply them":
+                _stacked,
             "here both factors are transposed once too often; only A comes as Aᵀ":
                 lambda V, R, n_iter: _itq(V, R, n_iter, lambda U, At: At.T @ U),
             "the codes do not see the rotation: B is the signs of V @ R":
