@@ -16,7 +16,7 @@ def explore(draw, *, height="400px", **choices):
     picture, fixed so that the page does not jump; choices, dict from argument name to (label,
     values, default). Each slider has discrete values and a linked list beside it, which
     is labelled for screen readers and takes the keyboard. An error appears below the picture.
-    Returns: a widget. Used in chapters 04 and 10.
+    Returns: a widget. Used in every chapter.
     """
     picture = widgets.Image(format="png", layout=widgets.Layout(max_width="100%", height="auto"))
     words = widgets.HTML()

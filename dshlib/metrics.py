@@ -2,7 +2,7 @@
 
 Hamming distances tie in masses, and a metric that lets a sort decide the ties measures the sort.
 With ties="expected" the result is the mean over all orders of the tied items, in closed form
-(McSherry and Najork, ECIR 2008; He, Lu and Sclaroff, CVPR 2018).
+(McSherry and Najork, ECIR 2008; He, Cakir, Bargal and Sclaroff, CVPR 2018).
 """
 
 import numpy as np

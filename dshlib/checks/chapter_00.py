@@ -50,6 +50,7 @@ EXERCISES = {
                 lambda n, k: n * (n - 1) / 2**k,
             "a code is no pair with itself: there are n (n - 1) / 2 pairs":
                 lambda n, k: n * n / 2 / 2**k,
+            "count each pair once, and no code with itself": lambda n, k: n * n / 2**k,
             "this is the mean number of codes for each of the 2**k values; count pairs":
                 lambda n, k: n / 2**k,
             "this is the chance of one pair; there are n (n - 1) / 2 of them":

@@ -8,6 +8,7 @@ _rng = np.random.default_rng(28)
 _FEATURES = _rng.normal(size=(12, 3))
 _FEATURES[[3, 9]] = _FEATURES[5]  # three equal rows
 _PIXELS = _rng.integers(0, 256, (9, 16), dtype=np.uint8)
+_GRID = np.random.default_rng(7).integers(0, 3, (200, 2)).astype(float)  # nine places only
 _PLANE = np.array([[4.0, 3.0], [0.0, 5.0], [3.0, 4.0], [1.0, 1.0], [5.0, 0.0], [9.0, 9.0]])
 
 
@@ -35,6 +36,7 @@ EXERCISES = {
             (_PLANE, np.ones(2), 3),
             (_FEATURES, _FEATURES[5] + 0.01, 5),
             (_PIXELS, _rng.integers(0, 256, 16, dtype=np.uint8), 4),
+            (_GRID, np.array([1.0, 0.0]), 30),
         ),
         mistakes={
             "nearest first: you return the most distant rows": lambda X, q, k:
@@ -47,6 +49,8 @@ EXERCISES = {
                 np.sort(_squares(X, q))[:k] ** 0.5,
             "of equally distant rows the smaller id comes first: sort with kind='stable'":
                 lambda X, q, k: np.lexsort((-np.arange(len(X)), _squares(X, q)))[:k],
+            "argsort alone leaves equal distances in any order: use kind='stable'": lambda X, q, k:
+                np.argsort(_squares(X, q))[:k],
             "the query is not a row of X, so do not skip the nearest": lambda X, q, k:
                 _first(_squares(X, q), k + 1)[1:],
             "the right rows, but in order of their ids: the nearest comes first":

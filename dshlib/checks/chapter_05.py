@@ -46,6 +46,9 @@ EXERCISES = {
             "only the first k places count: cut the list at k":
                 lambda relevant, k, n_relevant:
                     _ratios(relevant.sum(), len(relevant), n_relevant),
+            "recall at k, too, counts only the hits among the first k places":
+                lambda relevant, k, n_relevant:
+                    (relevant[:k].sum() / k, relevant.sum() / n_relevant),
             "recall is a share of all relevant items, n_relevant, not of those in the list":
                 lambda relevant, k, n_relevant:
                     _ratios(relevant[:k].sum(), k, max(relevant.sum(), 1)),
@@ -64,6 +67,10 @@ EXERCISES = {
         mistakes={
             "only K - N places are left for the group: t runs to min(n, K - N)":
                 lambda N, R0, n, r, K: _gain(N, R0, n, r, n, _mu(n, r)),
+            "the group has only n items: t runs to min(n, K - N)":
+                lambda N, R0, n, r, K: _gain(N, R0, n, r, K - N, _mu(n, r)),
+            "the last place of the group is missing: range and arange stop before their end":
+                lambda N, R0, n, r, K: _gain(N, R0, n, r, min(n, K - N) - 1, _mu(n, r)),
             "a hit counts itself: R0 + 1 + (t - 1) mu":
                 lambda N, R0, n, r, K: _gain(N, R0 - 1, n, r, min(n, K - N), _mu(n, r)),
             "mu is not r / n: one hit stands here already, so r - 1 hits are left for n - 1 items":

@@ -62,6 +62,9 @@ EXERCISES = {
                 lambda b1, b2, y, m: _pair_loss(_bits(b1, b2) / len(b1), y, m),
             "a dissimilar pair beyond the margin pays nothing: take the max with 0":
                 lambda b1, b2, y, m: 0.5 * (1 - y) * _bits(b1, b2) + 0.5 * y * (m - _bits(b1, b2)),
+            "a pair is similar or dissimilar: (1 - y) and y switch one of the two terms off":
+                lambda b1, b2, y, m: _pair_loss(_bits(b1, b2), 0, m)
+                    + _pair_loss(_bits(b1, b2), 1, m),
             "return one number for the pair, not one for each bit":
                 lambda b1, b2, y, m: _pair_loss((b1 != b2).astype(int), y, m),
         },
@@ -90,7 +93,7 @@ EXERCISES = {
     ),
     "count_pairs": Exercise(
         reference=lambda labels: _counts(labels, _similar(labels), _all(labels)),
-        inputs=((np.repeat(np.arange(10), 10),), (_FEW,), (np.array([3, 3, 3]),)),
+        inputs=((_FEW,), (np.repeat(np.arange(10), 10),), (np.array([3, 3, 3]),)),
         mistakes={
             "you count every pair twice, as (i, j) and as (j, i)":
                 lambda labels: 2 * _counts(labels, _similar(labels), _all(labels)),
@@ -100,6 +103,9 @@ EXERCISES = {
             "count each pair once, and no image with itself":
                 lambda labels: _counts(
                     labels, 2 * _similar(labels) + len(labels), len(labels) ** 2),
+            "halving s² leaves in half of the pairs of an image with itself: s (s - 1) / 2":
+                lambda labels: _counts(
+                    labels, np.sum(np.bincount(labels) ** 2) // 2, len(labels) ** 2 // 2),
             "the order is similar first, then dissimilar":
                 lambda labels: _counts(labels, _similar(labels), _all(labels))[::-1],
             "these are the similar pairs and all pairs; subtract to get the dissimilar ones":
@@ -130,6 +136,8 @@ EXERCISES = {
                                                 m * b1.shape[1]),
             "equation 3 takes the squared distance, without a root":
                 lambda b1, b2, y, m: _pair_loss(_squares(b1, b2) ** 0.5, y, m),
+            "square the differences; these are their absolute values":
+                lambda b1, b2, y, m: _pair_loss(np.abs(b1 - b2).sum(axis=1), y, m),
             "sum over the bits of each pair (axis 1), not over the pairs as well":
                 lambda b1, b2, y, m: _pair_loss(((b1 - b2) ** 2).sum(), y, m),
             "equation 3 is for real outputs: do not take their signs":

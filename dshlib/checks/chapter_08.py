@@ -46,6 +46,9 @@ EXERCISES = {
                 lambda b1, b2, y, m: 2 * _contrast(_squares(b1, b2), y, m),
             "equation 3 takes the squared distance, without a root":
                 lambda b1, b2, y, m: _contrast(_squares(b1, b2) ** 0.5, y, m),
+            "equation 3 takes the squared distance from m; it does not square what is left of m":
+                lambda b1, b2, y, m: 0.5 * (1 - y) * _squares(b1, b2)
+                    + 0.5 * y * np.maximum(m - _squares(b1, b2) ** 0.5, 0) ** 2,
             "sum over the bits, do not average: the margin counts on it":
                 lambda b1, b2, y, m: _contrast(((b1 - b2) ** 2).mean(), y, m),
             "square the differences; these are their absolute values":
@@ -77,6 +80,11 @@ EXERCISES = {
             "this is the 1-norm: absolute values, no squares":
                 lambda b1, b2, alpha: alpha * (
                     ((np.abs(b1) - 1) ** 2).sum() + ((np.abs(b2) - 1) ** 2).sum()),
+            "this is the 1-norm: sum the absolute values, no squares and no root":
+                lambda b1, b2, alpha: alpha * (
+                    np.linalg.norm(np.abs(b1) - 1) + np.linalg.norm(np.abs(b2) - 1)),
+            "charge each of the two outputs by itself, else one below 1 pays for one above":
+                lambda b1, b2, alpha: alpha * np.abs(np.abs(b1) + np.abs(b2) - 2).sum(),
             "sum over the bits, do not average":
                 lambda b1, b2, alpha: alpha * (_gap(b1) + _gap(b2)) / len(b1),
             "there is no factor of one half here":
@@ -100,6 +108,10 @@ EXERCISES = {
                 lambda b, alpha: alpha * np.where(((b > -1) & (b <= 0)) | (b >= 1), 1.0, -1.0),
             "0 at the kinks is what autograd takes; equation 7 takes +alpha there":
                 lambda b, alpha: alpha * np.sign(np.abs(b) - 1) * np.sign(b),
+            "to the right of -2.5 lies -1: the charge falls there, so the slope is -alpha":
+                lambda b, alpha: alpha * np.where(np.abs(b) >= 1, 1.0, -1.0),
+            "right for positive b; for negative b it is the other way round":
+                lambda b, alpha: alpha * np.sign(np.abs(b) - 1),
             "this is the slope of |b|: the charge is the distance from ±1, not from 0":
                 lambda b, alpha: alpha * np.sign(b),
             "for negative b the slope turns round: -1 is a code as well":
