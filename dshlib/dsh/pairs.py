@@ -4,7 +4,9 @@ import torch
 
 
 def siamese_pairs(labels, generator=None):
-    """One partner for every image, as in the slides: half the time of its own class, half not.
+    """One partner for every image, half the time of its own class, half not.
+
+    The slides pass "each pair of images" and do not say which; this is our reading.
 
     Parameters: labels, integer (n,), with at least two classes; generator, a torch.Generator.
     Returns: partner, int64 (n,), and y, int64 (n,), 0 for similar and 1 for dissimilar pairs.

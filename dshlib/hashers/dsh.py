@@ -19,10 +19,10 @@ class DSH(BaseEstimator):
 
     Parameters: n_bits, k; margin, m of eq 3, a squared distance (None: 2 · n_bits, the paper's);
     alpha, weight of the regularizer; epochs; lr, peak learning rate; batch_size; pairs, "all" for
-    all pairs of a batch (the paper) or "siamese" for one random partner an image (the slides);
-    network, "small" or "paper"; seed, fixes weights, order and pairs: the same seed on the same
-    machine gives the same codes; progress, show a bar; n_jobs, threads, at most as many as there
-    are idle processors.
+    all pairs of a batch (the paper) or "siamese" for one random partner an image (our reading of
+    the slides); network, "small" or "paper"; seed, fixes weights, order and pairs: the same seed
+    on the same machine gives the same codes; progress, show a bar; n_jobs, threads, at most as
+    many as there are idle processors.
     Fitted attributes: network_, a torch module; history_, one dict an epoch; pixel_mean_ and
     pixel_std_ of the training images.
     """
