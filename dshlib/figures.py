@@ -11,9 +11,11 @@ import io
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.patches import Rectangle
 
 OKABE_ITO = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+PITCH = 38  # pixels from one image of a strip to the next
 LINES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1)), (0, (1, 1)))
 
 
@@ -137,29 +139,29 @@ def _around(values, margin):
     return min(values) - margin, max(values) + margin
 
 
-def plot_neighbours(axes, query, images, labels, relevant, names, *, title):
+def plot_neighbours(ax, query, images, labels, relevant, names, *, title):
     """A query and what was retrieved for it, right and wrong told by symbol as well as colour.
 
-    Parameters: axes, 1 + n of them; query, an image; images, (n, 28, 28); labels, (n,);
-    relevant, bool (n,); names, of the classes. Returns: the alt text.
+    Parameters: query, an image (28, 28); images, (n, 28, 28), best first; labels, (n,); relevant,
+    bool (n,); names, of the classes. There is room for 10 images, or n if that is more.
+    Returns: the alt text.
     """
-    for ax in axes:
-        ax.set(xticks=[], yticks=[])
-        ax.set_visible(False)
-    _picture(axes[0], query, "query", "black")
-    for ax, image, label, right in zip(axes[1:], images, labels, relevant, strict=False):
-        symbol, colour = ("✓", OKABE_ITO[0]) if right else ("✗", OKABE_ITO[1])
-        _picture(ax, image, f"{symbol} {names[label]}", colour)
-    axes[0].set_ylabel(title, rotation=0, ha="right", va="center")
+    marks = [("✓", OKABE_ITO[0]) if right else ("✗", OKABE_ITO[1]) for right in relevant]
+    captions = [f"{mark} {names[label]}" for (mark, _), label in zip(marks, labels, strict=True)]
+    colours = ["black"] + [colour for _, colour in marks]
+    strip = np.zeros((28, PITCH * (1 + max(10, len(images)))), dtype=np.uint8)
+    for place, image in enumerate([query, *images]):
+        left = place * PITCH
+        strip[:, left : left + 28] = image
+        frame = Rectangle((left - 1.5, -1.5), 30, 30, fill=False, lw=2, edgecolor=colours[place])
+        ax.add_patch(frame)
+        ax.text(left + 13.5, -3, ["query", *captions][place], color=colours[place], fontsize=8,
+                ha="center", va="bottom")  # fmt: skip
+    ax.imshow(strip, cmap="gray_r", vmin=0, vmax=255)
+    ax.set(xlim=(-3, strip.shape[1]), ylim=(30, -3))
+    ax.text(-4, 13.5, title, ha="right", va="center")
+    ax.axis("off")
     told = ", ".join(
         f"{names[i]} {'right' if r else 'wrong'}" for i, r in zip(labels, relevant, strict=True)
     )
     return f"{title}: {np.sum(relevant)} of {len(labels)} are right. In order: {told}."
-
-
-def _picture(ax, image, caption, colour):
-    ax.set_visible(True)
-    ax.imshow(image, cmap="gray_r", vmin=0, vmax=255)
-    ax.set_title(caption, fontsize=8, color=colour)
-    for spine in ax.spines.values():
-        spine.set(color=colour, linewidth=2)

@@ -3,6 +3,7 @@ import base64
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from matplotlib.colors import to_rgb
 
 from dshlib import figures
 
@@ -48,15 +49,30 @@ def test_equal_figures_give_equal_bytes():
 
 
 def test_neighbours_tell_right_from_wrong_by_symbol():
-    fig, axes = plt.subplots(1, 4)
-    image = np.zeros((28, 28), dtype=np.uint8)
+    fig, ax = plt.subplots()
+    images = np.full((3, 28, 28), [[[50]], [[100]], [[150]]], dtype=np.uint8)
     alt = figures.plot_neighbours(
-        axes, image, [image, image], np.array([0, 1]), np.array([True, False]), ("cat", "dog"),
+        ax, images[0], images[1:], np.array([0, 1]), np.array([True, False]), ("cat", "dog"),
         title="found",
     )  # fmt: skip
-    assert [ax.get_title() for ax in axes] == ["query", "✓ cat", "✗ dog", ""]
-    assert [ax.get_visible() for ax in axes] == [True, True, True, False]
+    assert [text.get_text() for text in ax.texts] == ["query", "✓ cat", "✗ dog", "found"]
+    frames = [patch.get_edgecolor()[:3] for patch in ax.patches]
+    assert frames == [to_rgb(c) for c in ("black", figures.OKABE_ITO[0], figures.OKABE_ITO[1])]
+    strip = np.asarray(ax.images[0].get_array())
+    places = [int(x) for x in (ax.patches[i].get_x() + 1.5 for i in range(3))]
+    assert [strip[:, x : x + 28].mean() for x in places] == [50, 100, 150]
+    assert strip.shape[1] == 11 * figures.PITCH
     assert alt == "found: 1 of 2 are right. In order: cat right, dog wrong."
+    plt.close(fig)
+
+
+def test_neighbours_of_a_query_without_any_are_told():
+    fig, ax = plt.subplots()
+    nothing = np.array([], dtype=int)
+    alt = figures.plot_neighbours(
+        ax, np.zeros((28, 28)), np.empty((0, 28, 28)), nothing, nothing > 0, ("cat",), title="none"
+    )
+    assert alt.startswith("none: 0 of 0 are right.")
     plt.close(fig)
 
 
