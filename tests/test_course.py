@@ -76,6 +76,12 @@ def test_chapter_leads_to_its_neighbours(path):
     assert re.findall(r"\]\((\d\d_\w+\.ipynb)\)", last) == expected
 
 
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_links_call_a_chapter_by_its_title(path):
+    for text, target in re.findall(r"\[(\d\d · .*?)\]\((.*?)\)", prose(path)):
+        assert prose(path.parent / target).startswith(f"# {text}\n"), text
+
+
 def test_the_course_has_twelve_chapters_in_order():
     assert [path.name[:2] for path in NOTEBOOKS] == [f"{number:02d}" for number in range(12)]
 

@@ -31,7 +31,9 @@ def _line(a, b, s):
 def _diagnose(loss, gap, coin_loss, at=-1, finite=np.isfinite, floor=0.9):
     if not finite(loss[at]) or loss[at] > loss[0]:
         return "diverged"
-    if gap[at] < 0.05:
+    if loss[at] > 0.7 * loss[0]:
+        return "slow"
+    if gap[at] < 0.1:
         return "frozen"
     if gap[at] > 2:
         return "margin"
@@ -42,6 +44,11 @@ def _labels_first(loss, gap, coin_loss):
     got = _diagnose(loss, gap, coin_loss)
     late = got in ("frozen", "margin") and loss[-1] > 0.9 * coin_loss
     return "labels" if late else got
+
+
+def _slow_last(loss, gap, coin_loss):
+    got = _diagnose(loss, gap, coin_loss)
+    return "labels" if got == "slow" and loss[-1] > 0.9 * coin_loss else got
 
 
 def _rows(order, batch_size):
@@ -103,27 +110,29 @@ EXERCISES = {
         reference=_diagnose,
         inputs=(
             ([4.0, 1.4, 1.1], [0.8, 0.7, 0.6], _COIN), ([2.0, 1.5, 1.0], [0.8, 6.0, 0.5], _COIN),
-            ([9.0, _NAN], [0.8, 0.7], _COIN), ([1.0, 30.0, 0.8], [0.7, 9.0, 0.4], _COIN),
+            ([9.0, _NAN], [0.8, 0.7], _COIN), ([1.0, 30.0, 0.6], [0.7, 9.0, 0.4], _COIN),
             ([60.0, 50.0, 28.0], [0.2, 0.1, 0.03], _COIN), ([56.0, 17.0], [3.5, 4.2], _COIN),
             ([4.2, 2.4, 2.3], [0.7, 0.6, 0.6], _COIN), ([1.2, 3.0, 1.3], [0.7, 2.5, 0.6], _COIN),
-            ([3.0, 1.0, 0.9], [0.3, 0.04, 0.5], _COIN),
+            ([3.0, 1.0, 0.9], [0.3, 0.04, 0.5], _COIN), ([10.1, 9.3, 8.7], [0.6, 0.6, 0.5], _COIN),
         ),
         mistakes={
             "NaN is larger than nothing: ask np.isfinite first": lambda loss, gap, coin_loss:
                 _diagnose(loss, gap, coin_loss, finite=lambda _: True),
             "test in the order of the text: a frozen run may have a large loss as well":
                 _labels_first,
-            "look at the last epoch, not at the first": lambda loss, gap, coin_loss:
+            "a loss that hardly falls is the learning rate's, whatever the labels: test slow first":
+                _slow_last,
+            "look at the last value, not at the first": lambda loss, gap, coin_loss:
                 _diagnose(loss, gap, coin_loss, at=0),
             "compare the last loss with 0.9 of the coin loss, not with all of it":
                 lambda loss, gap, coin_loss: _diagnose(loss, gap, coin_loss, floor=1),
             "the largest loss of a run may lie on the way: compare the last one":
                 lambda loss, gap, coin_loss:
                     "diverged" if max(loss) > loss[0] else _diagnose(loss, gap, coin_loss),
-            "a mean over epochs hides the end: take the last one": lambda loss, gap, coin_loss:
+            "a mean over the run hides the end: take the last value": lambda loss, gap, coin_loss:
                 _diagnose([loss[0], np.mean(loss)], [np.mean(gap)], coin_loss),
             "the gap is to be small at the end, not at some time": lambda loss, gap, coin_loss:
-                "frozen" if min(gap) < 0.05 and loss[-1] <= loss[0]
+                "frozen" if min(gap) < 0.1 and loss[-1] <= loss[0]
                 else _diagnose(loss, gap, coin_loss),
         },
     ),

@@ -49,7 +49,7 @@ EXERCISES = {
     ),
     "scan_cost": Exercise(
         reference=_cost,
-        inputs=((10**9, 12, 1000, 1e10), (6000, 64, 5000, 2e9), (7 * 10**6, 16, 3, 5e8)),
+        inputs=((10**9, 12, 250, 1e10), (6000, 64, 5000, 2e9), (7 * 10**6, 16, 3, 5e8)),
         mistakes={
             "these are bits; 8 of them make a byte": lambda n, bits, queries, speed:
                 np.array([n * bits / 1e9, n * bits * queries / speed / 3600]),
@@ -71,6 +71,8 @@ EXERCISES = {
                     _cost(n, bits, queries, speed) * np.array([queries, 1]),
             "a gigabyte is 10^9 bytes here, not 2^30": lambda n, bits, queries, speed:
                 _cost(n, bits, queries, speed, giga=2**30),
+            "a gigabyte is 10^9 bytes, a thousand megabytes": lambda n, bits, queries, speed:
+                _cost(n, bits, queries, speed, giga=1e6),
         },
     ),
     "merge_top_k": Exercise(
