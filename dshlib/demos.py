@@ -6,7 +6,8 @@ import ipywidgets as widgets
 
 from dshlib.figures import as_png
 
-LABEL_STYLE = {"description_width": "9em"}
+LABEL_STYLE = {"description_width": "10em"}
+WIDE = {"width": "26em"}
 
 
 def explore(draw, *, height="400px", **choices):
@@ -14,20 +15,20 @@ def explore(draw, *, height="400px", **choices):
 
     Parameters: draw, a function of keyword arguments; height, CSS height of the box that holds the
     picture, fixed so that the page does not jump; choices, dict from argument name to (label,
-    values, default). Each slider has discrete values and a linked list beside it, which
-    is labelled for screen readers and takes the keyboard. An error appears below the picture.
+    values, default). Each row is a list of these values, which is labelled for screen readers
+    and takes the keyboard, and a slider linked to it. An error appears below the picture.
     Returns: a widget. Used in every chapter.
     """
     picture = widgets.Image(format="png", layout=widgets.Layout(max_width="100%", height="auto"))
     words = widgets.HTML()
     controls, rows = {}, []
     for name, (label, values, default) in choices.items():
-        common = {"options": values, "value": default, "description": label, "style": LABEL_STYLE}
-        slider = widgets.SelectionSlider(continuous_update=False, **common)
-        box = widgets.Dropdown(layout=widgets.Layout(width="16em"), **common)
+        common = {"options": values, "value": default}
+        box = widgets.Dropdown(description=label, style=LABEL_STYLE, layout=WIDE, **common)
+        slider = widgets.SelectionSlider(continuous_update=False, readout=False, **common)
         widgets.link((slider, "value"), (box, "value"))
         controls[name] = slider
-        rows.append(widgets.HBox([slider, box]))
+        rows.append(widgets.HBox([box, slider]))
     drawn = {}
 
     def redraw(_=None):

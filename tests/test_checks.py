@@ -43,6 +43,10 @@ def test_exception_is_told_with_its_input():
     assert "ZeroDivisionError" in hint("bytes_per_image", lambda n_bits, n_tables: 1 // 0)
 
 
+def test_ragged_answer_gets_a_hint_and_no_traceback():
+    assert "[[1], [2, 3]]" in hint("candidates", lambda tables, keys: [[1], [2, 3]])
+
+
 def test_unknown_mistake_is_told_with_plain_numbers():
     assert hint("bytes_per_image", lambda n_bits, n_tables: np.int64(77)) == (
         "for 8, 16 it gives 77; expected 16"

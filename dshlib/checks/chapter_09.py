@@ -109,14 +109,14 @@ EXERCISES = {
     "diagnose": Exercise(
         reference=_diagnose,
         inputs=(
-            ([4.0, 1.4, 1.1], [0.8, 0.7, 0.6], _COIN), ([2.0, 1.5, 1.0], [0.8, 6.0, 0.5], _COIN),
+            ([4.0, 1.4, 1.1], [0.8, 0.7, 0.6], _COIN), ([3.0, 1.5, 1.0], [0.8, 6.0, 0.5], _COIN),
             ([9.0, _NAN], [0.8, 0.7], _COIN), ([1.0, 30.0, 0.6], [0.7, 9.0, 0.4], _COIN),
             ([60.0, 50.0, 28.0], [0.2, 0.1, 0.03], _COIN), ([56.0, 17.0], [3.5, 4.2], _COIN),
             ([4.2, 2.4, 2.3], [0.7, 0.6, 0.6], _COIN), ([1.2, 3.0, 1.3], [0.7, 2.5, 0.6], _COIN),
             ([3.0, 1.0, 0.9], [0.3, 0.04, 0.5], _COIN), ([10.1, 9.3, 8.7], [0.6, 0.6, 0.5], _COIN),
         ),
         mistakes={
-            "NaN is larger than nothing: ask np.isfinite first": lambda loss, gap, coin_loss:
+            "no comparison with NaN is true: ask np.isfinite first": lambda loss, gap, coin_loss:
                 _diagnose(loss, gap, coin_loss, finite=lambda _: True),
             "test in the order of the text: a frozen run may have a large loss as well":
                 _labels_first,

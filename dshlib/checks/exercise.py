@@ -52,7 +52,10 @@ def _same(a, b):
     """Equal kind, shape and values (to rounding)."""
     if isinstance(a, Exception) or isinstance(b, Exception):
         return type(a) is type(b)
-    a, b = np.asarray(a), np.asarray(b)
+    try:
+        a, b = np.asarray(a), np.asarray(b)
+    except ValueError:  # lists of unequal lengths make no array
+        return False
     if a.shape != b.shape or (a.dtype == bool) != (b.dtype == bool) or a.dtype == object:
         return False
     if a.dtype.kind == "U" or b.dtype.kind == "U":
