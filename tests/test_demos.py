@@ -2,6 +2,7 @@
 
 import base64
 import itertools
+import time
 from pathlib import Path
 
 import ipywidgets as widgets
@@ -10,7 +11,8 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from dshlib.demos import explore
+from dshlib.demos import Demo, explore
+from dshlib.demos.widget import BUSY_AFTER
 
 NOTEBOOKS = sorted(Path(__file__).parents[1].joinpath("notebooks").glob("*.ipynb"))
 
@@ -66,6 +68,47 @@ def test_an_error_is_shown_in_the_widget_and_not_swallowed(demo):
     assert "Error: ValueError(&#x27;no &lt;such&gt; setting&#x27;)" in words.value
     k.value = 12
     assert "line to 12, 2" in words.value
+
+
+def test_a_slow_picture_is_announced_and_a_fast_one_is_not():
+    seconds = {1: 0, 2: 2 * BUSY_AFTER}
+
+    def slow(k):
+        time.sleep(seconds[k])
+        return draw(k, 1)
+
+    demo, told = explore(slow, k=("k", [1, 2], 1)), []
+    ((_, k),), _, words = parts(demo)
+    words.observe(lambda change: told.append("computing" in change["new"]), "value")
+    k.value = 2
+    assert told == [True, False]
+    k.value = 1
+    assert told == [True, False, False]
+    assert "line to 1" in words.value
+
+
+class Line(Demo):
+    height = "150px"
+
+    def __init__(self):
+        self.choices = {"k": ("hash size", [8, 12], 8), "L": ("tables", [1, 2], 2)}
+
+    def draw(self, k, L):
+        return draw(k, L)
+
+
+def test_demo_fills_in_its_defaults_and_brings_its_choices_to_the_sliders():
+    assert Line()(k=12)[1] == "line to 12, 2"
+    widget = explore(Line())
+    assert widget.children[-2].layout.height == "150px"
+    assert "line to 8, 2" in widget.children[-1].value
+
+
+def test_demo_names_a_choice_or_value_that_it_does_not_have():
+    with pytest.raises(ValueError, match=r"k=9, but it must be one of \[8, 12\]"):
+        Line()(k=9)
+    with pytest.raises(TypeError, match="'m' is no choice; there are k, L"):
+        Line()(m=1)
 
 
 def test_the_picture_lies_in_a_box_of_fixed_height(demo):
