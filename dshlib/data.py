@@ -1,7 +1,7 @@
 """Fashion-MNIST: a database to search in and queries to search with, every byte checked.
 
-``load("classroom")`` reads the small split that comes with the course; ``load("full")`` fetches all
-images once. ``python -m dshlib.data full`` does the same from a terminal.
+``load("classroom")`` reads the small split that comes with the course; ``load("full")``, or
+``python -m dshlib.data full`` in a terminal, fetches all images once.
 """
 
 import gzip
@@ -78,7 +78,6 @@ def load(split, root=None):
     `root` holds the folders classroom/ and full/; by default it is the environment variable
     DSHLIB_DATA, else data/ in the checkout, else a cache folder of the user. Where it has no
     classroom/, the copy that comes with the course is read.
-
     Raises ValueError for another split, DataError if good data cannot be had.
     """
     if split not in tuple(SHA256):
@@ -94,6 +93,13 @@ def load(split, root=None):
     database, queries = LabelledImages(images, labels), LabelledImages(query_images, query_labels)
     sha256 = hashlib.sha256("".join(SHA256[split]).encode()).hexdigest()
     return Dataset(database, queries, split, folder, sha256)
+
+
+def load_largest():
+    """Return "full" if its files are on this machine already, else "classroom"; no network."""
+    folders = (_default_root() / "full", sources.DEBIAN_FOLDER)
+    here = any(all((folder / name).exists() for name in FILES) for folder in folders)
+    return load("full" if here else "classroom")
 
 
 def _default_root():
@@ -188,8 +194,8 @@ def _fill(folder):
         arrays, missing, damaged = _examine(folder, "full")  # another process may have filled it
         if missing or damaged:
             names = [name for name in FILES if name not in arrays]
-            for name, packed in _fetch(names, folder, damaged).items():
-                arrays[name] = _decode(packed, "full", name, where=name)
+            for name, (packed, array) in _fetch(names, folder, damaged).items():
+                arrays[name] = array
                 write_atomically(folder / name, packed)
     if damaged:
         warnings.warn(f"Replaced by a good copy:{_listed(damaged)}", stacklevel=4)
@@ -210,14 +216,12 @@ def write_atomically(path, content):
 
 
 def _fetch(names, folder, damaged):
-    """Return {name: gzipped bytes} from the first source where all `names` are good."""
+    """Return {name: (gzipped bytes, array)} from the first source where all `names` are good."""
     failures = []
     for source in sources.SOURCES:
         try:
-            files = source(names)
-            for name, packed in files.items():
-                _decode(packed, "full", name, where=name)
-            return files
+            files = source(names).items()
+            return {name: (packed, _decode(packed, "full", name, name)) for name, packed in files}
         except Exception as error:  # whatever ails this source, the next one may be well
             failures.append(f"{source.__doc__}: {error}")
     raise DataError(

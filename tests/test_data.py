@@ -595,6 +595,19 @@ def command_line(*arguments):
     )
 
 
+def test_the_largest_split_is_the_full_one_only_where_all_its_files_are(
+    full, no_source, monkeypatch, tmp_path
+):
+    monkeypatch.setenv("DSHLIB_DATA", str(tmp_path))
+    assert data.load_largest().split == "classroom"
+    copy_files(full.folder, tmp_path / "full")
+    assert data.load_largest().split == "full"
+    (tmp_path / "full" / QUERY_LABELS).unlink()
+    assert data.load_largest().split == "classroom"
+    monkeypatch.setattr(sources, "DEBIAN_FOLDER", full.folder)
+    assert data.load_largest().split == "full"
+
+
 @pytest.mark.parametrize(("arguments", "split"), [((), "classroom"), (("full",), "full")])
 def test_command_line_prints_one_line(arguments, split, request):
     dataset = request.getfixturevalue(split)

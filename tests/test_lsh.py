@@ -193,6 +193,25 @@ def test_buckets_hold_every_item_once_in_each_table(index, database_hog):
         assert found.tolist() == sorted(counts, reverse=True)
 
 
+@pytest.mark.parametrize("n_tables", [1, 4, 6])
+def test_first_tables_are_the_index_that_fitting_so_many_builds(
+    n_tables, index, database_hog, query_hog
+):
+    part = index.first(n_tables)
+    alone = HashTables(n_tables, 12, seed=3, center=True).fit(database_hog)
+    for x in query_hog[:20]:
+        assert np.array_equal(part.candidates(x, 2), alone.candidates(x, 2))
+        for rank in RANKINGS:
+            assert np.array_equal(part.query(x, rank=rank), alone.query(x, rank=rank))
+    assert len(part.bucket_sizes()) == n_tables and len(index.bucket_sizes()) == 6
+
+
+@pytest.mark.parametrize("n_tables", [0, 7])
+def test_more_tables_than_there_are_cannot_be_first(n_tables, index):
+    with pytest.raises(ValueError, match="n_tables"):
+        index.first(n_tables)
+
+
 def test_nothing_is_found_in_empty_buckets(database_hog):
     index = HashTables(2, 64).fit(database_hog)
     opposite = -database_hog[0]

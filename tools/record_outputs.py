@@ -8,20 +8,14 @@ interrupted run continues where it stopped.
 """
 
 import time
-from pathlib import Path
 
 import numpy as np
-from filelock import FileLock, Timeout
-from safetensors.numpy import load_file, save
-from tqdm.auto import tqdm
 
 from dshlib import codes, data
-from dshlib.data import write_atomically
 from dshlib.metrics import average_precision, mean_average_precision
-from dshlib.records import Record
+from tools.recording import RESULTS, keep
 
 COMMAND = "python -m tools.record_outputs"
-FOLDER = Path(__file__).parents[1] / "data" / "results"
 N_BITS = 12
 ALPHAS = (0, 0.001, 0.005, 0.01, 0.03, 0.1, 0.3)
 SEEDS = (0, 1, 2)
@@ -51,44 +45,32 @@ def scores(query_outputs, query_labels, outputs, labels):
 
 
 def cell(dataset, alpha, seed, n_bits=N_BITS, epochs=20):
-    """Train one network; return its outputs as float16 (queries, database) and its scores."""
+    """Train one network; return its outputs as float16 (seed 0 only) and its cell of the record."""
     from dshlib.hashers.dsh import DSH  # here, so that reading scores() needs no torch
 
     start = time.perf_counter()
     hasher = DSH(n_bits, alpha=alpha, epochs=epochs, seed=seed)
     hasher.fit(dataset.database.images, dataset.database.labels)
     seconds = time.perf_counter() - start
-    outputs = [hasher.outputs(s.images).astype(np.float16)
-               for s in (dataset.queries, dataset.database)]  # fmt: skip
-    metrics = scores(outputs[0], dataset.queries.labels, outputs[1], dataset.database.labels)
-    return outputs, metrics, round(seconds, 3)
+    queries, database = (
+        hasher.outputs(part.images).astype(np.float16)
+        for part in (dataset.queries, dataset.database)
+    )
+    metrics = scores(queries, dataset.queries.labels, database, dataset.database.labels)
+    outputs = {f"queries/{alpha}": queries, f"database/{alpha}": database}
+    kept = outputs if seed == KEPT_SEED else {}
+    return kept, {"seconds": round(seconds, 3), "metrics": metrics}
 
 
-def record(folder=FOLDER, alphas=ALPHAS, seeds=SEEDS, **settings):
+def record(folder=RESULTS, alphas=ALPHAS, seeds=SEEDS, **settings):
     """Train what is missing in the folder and save after every network; return the record."""
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / "outputs-alpha.safetensors"
     dataset = data.load("classroom")
-    try:
-        with FileLock(folder / "outputs-alpha.json.lock", timeout=0):
-            kept = Record("outputs-alpha", dataset, COMMAND, folder / "outputs-alpha.json")
-            arrays = load_file(path) if path.exists() else {}
-            missing = [(alpha, seed) for alpha in alphas for seed in seeds
-                       if not kept.has({"alpha": alpha}, seed)]  # fmt: skip
-            for alpha, seed in tqdm(missing, desc="outputs-alpha", unit="network"):
-                start = time.perf_counter()
-                (queries, database), metrics, seconds = cell(dataset, alpha, seed, **settings)
-                if seed == KEPT_SEED:
-                    arrays |= {f"queries/{alpha}": queries, f"database/{alpha}": database}
-                    write_atomically(path, save(arrays))
-                kept.add(
-                    {"parameters": {"alpha": alpha}, "seed": seed, "seconds": seconds,
-                     "metrics": metrics},
-                    time.perf_counter() - start,
-                )  # fmt: skip
-            return kept.content
-    except Timeout:
-        raise RuntimeError(f"{str(folder)!r} is being written by another run") from None
+    grid = [({"alpha": alpha}, seed) for alpha in alphas for seed in seeds]
+
+    def train(parameters, seed):
+        return cell(dataset, **parameters, seed=seed, **settings)
+
+    return keep("outputs-alpha", dataset, COMMAND, grid, train, folder)
 
 
 if __name__ == "__main__":

@@ -54,7 +54,7 @@ def explore(draw, *, height=None, **choices):
     @lru_cache(KEPT_PICTURES)
     def render(*values):
         figure, alt = draw(**dict(zip(choices, values, strict=True)))
-        return as_png(figure), alt
+        return as_png(figure, compress_level=1), alt
 
     def redraw(_=None):
         busy = Timer(BUSY_AFTER, setattr, (words, "value", '<p role="status">computing …</p>'))

@@ -1,5 +1,7 @@
 """Locality-sensitive hashing: sign random projection and the multi-table index. Chapters 03, 04."""
 
+from copy import copy
+
 import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils import check_scalar
@@ -100,6 +102,16 @@ class HashTables(BaseEstimator):
         self.codes_ = np.hstack(bits)
         self.vectors_ = X - self.mean_
         return self
+
+    def first(self, n_tables):
+        """The index of the first n_tables tables alone: what fitting so many would have built."""
+        check_is_fitted(self)
+        check_scalar(n_tables, "n_tables", (int, np.integer), min_val=1, max_val=self.n_tables)
+        part = copy(self)
+        part.n_tables = n_tables
+        part.projection_, part.tables_ = self.projection_[:n_tables], self.tables_[:n_tables]
+        part.codes_ = self.codes_[:, : n_tables * self.n_bits]
+        return part
 
     def candidates(self, x, probes=0):
         """Ids of the items that share a bucket with x in at least one table, ascending.

@@ -1,0 +1,40 @@
+"""Keep what was trained: a record of scores and, beside it, the arrays that chapters show again."""
+
+import time
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+from safetensors.numpy import load_file, save
+from tqdm.auto import tqdm
+
+from dshlib.data import write_atomically
+from dshlib.records import Record
+
+RESULTS = Path(__file__).parents[1] / "data" / "results"
+
+
+def keep(name, dataset, command, settings, train, folder=RESULTS):
+    """Train every setting that folder/name.json lacks; save arrays and record after each.
+
+    Parameters: settings, pairs of (parameters, seed); train, a function of both → (arrays, cell):
+    a dict of numpy arrays for name.safetensors, and the rest of the record's cell. Arrays are
+    written first, so that every recorded cell has its arrays. Returns: the record.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{name}.safetensors"
+    try:
+        with FileLock(folder / f"{name}.json.lock", timeout=0):
+            kept = Record(name, dataset, command, folder / f"{name}.json")
+            arrays = load_file(path) if path.exists() else {}
+            missing = [setting for setting in settings if not kept.has(*setting)]
+            for parameters, seed in tqdm(missing, desc=name, unit="network"):
+                start = time.perf_counter()
+                new, cell = train(parameters, seed)
+                if new:
+                    arrays |= new
+                    write_atomically(path, save(arrays))
+                cell = {"parameters": parameters, "seed": seed} | cell
+                kept.add(cell, time.perf_counter() - start)
+            return kept.content
+    except Timeout:
+        raise RuntimeError(f"{str(folder / name)!r} is being written by another run") from None
