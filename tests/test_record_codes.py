@@ -1,0 +1,40 @@
+"""The recorded codes of the explorer: they give the recorded scores, and a run can be resumed."""
+
+import json
+
+import pytest
+from safetensors.numpy import load_file
+
+from dshlib import data, experiments
+from tools.record_codes import ALPHAS, EPOCHS, record
+from tools.recording import RESULTS
+
+
+def scores_of(arrays, dataset, alpha, n_bits):
+    queries, database = (arrays[f"{part}/{alpha}/{n_bits}"] for part in ("queries", "database"))
+    return experiments.code_scores(
+        queries, dataset.queries.labels, database, dataset.database.labels
+    )
+
+
+@pytest.mark.parametrize("split", EPOCHS)
+def test_recorded_codes_give_the_recorded_scores(split):
+    dataset = data.load(split)
+    recorded = json.loads((RESULTS / f"codes-{split}.json").read_text(encoding="utf-8"))
+    arrays = load_file(RESULTS / f"codes-{split}.safetensors")
+    assert recorded["data_sha256"] == dataset.sha256
+    settings = [(c["parameters"]["alpha"], c["parameters"]["n_bits"]) for c in recorded["cells"]]
+    assert sorted(settings) == sorted((a, k) for a in ALPHAS for k in experiments.BITS)
+    assert len(arrays) == 2 * len(settings)
+    for cell in recorded["cells"]:
+        found = scores_of(arrays, dataset, **cell["parameters"])
+        assert found == pytest.approx(cell["metrics"], abs=1e-5)
+        assert cell["epochs"] == EPOCHS[split]
+
+
+def test_a_run_is_continued_where_it_stopped(tmp_path, classroom):
+    first = record("classroom", tmp_path, alphas=(0.01,), bits=(8,), epochs=1)["cells"]
+    both = record("classroom", tmp_path, alphas=(0.01,), bits=(8, 12), epochs=1)["cells"]
+    assert both[0] == first[0] and len(both) == 2
+    arrays = load_file(tmp_path / "codes-classroom.safetensors")
+    assert scores_of(arrays, classroom, 0.01, 8) == both[0]["metrics"]
