@@ -18,7 +18,10 @@ FLOW = (  # a module imports only from those before it
     "sources", "data", "features", "codes", "dsh.loss", "dsh.pairs", "dsh.network",
     "dsh.training", "hashers.lsh", "hashers.spectral", "hashers.itq", "hashers.dsh",
     "ranking", "counting", "metrics", "records", "experiments", "figures",
-    "demos.widget",
+    "demos.widget", "demos.collisions", "demos.buckets", "demos.ties",
+    "demos.random_codes", "demos.neighbours", "demos.flipping",
+    "demos.frames", "demos.explorer",
+    "demos.rotation", "demos.pair", "demos.outputs", "demos.surface",
     "checks.exercise",
     *(f"checks.chapter_{number:02d}" for number in range(12)),
 )  # fmt: skip

@@ -1,10 +1,37 @@
 """Demos: pictures that answer to sliders, one for each chapter.
 
-demo = demos.Buckets(data)
+demo = demos.Buckets(data, query_features, database_features)
 show(*demo(k=8))     # a figure as ordinary output
 explore(demo)        # the same with sliders
 """
 
+from dshlib.demos.buckets import Buckets
+from dshlib.demos.collisions import Collisions
+from dshlib.demos.explorer import Explorer
+from dshlib.demos.flipping import Flipping
+from dshlib.demos.frames import frames
+from dshlib.demos.neighbours import Neighbours
+from dshlib.demos.outputs import Outputs
+from dshlib.demos.pair import Pair
+from dshlib.demos.random_codes import RandomCodes
+from dshlib.demos.rotation import Rotation
+from dshlib.demos.surface import LossSurface
+from dshlib.demos.ties import Ties
 from dshlib.demos.widget import Demo, explore
 
-__all__ = ["Demo", "explore"]
+__all__ = [
+    "Buckets",
+    "Collisions",
+    "Demo",
+    "Explorer",
+    "Flipping",
+    "LossSurface",
+    "Neighbours",
+    "Outputs",
+    "Pair",
+    "RandomCodes",
+    "Rotation",
+    "Ties",
+    "explore",
+    "frames",
+]
