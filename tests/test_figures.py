@@ -96,3 +96,23 @@ def test_diagram_is_told_along_its_arrows_and_shows_every_box():
     assert len(arrows) == 2
     assert ax.get_xlim()[0] < 0 and ax.get_xlim()[1] > 2
     plt.close(fig)
+
+
+def test_pinned_title_and_labels_stay_where_wider_ticks_would_move_them():
+    fig, ax = plt.subplots()
+    figures.finish(ax, "Both rise", "bits", "share")
+    figures.pin(ax, below=0.2, left=0.3)
+    places = []
+    for labels in (("0", "1"), ("a longer\nlabel", "another\nlong label")):
+        ax.set_xticks([0, 1], labels)
+        ax.set_yticks([0, 1], labels)
+        ax.xaxis.tick_top()
+        fig.canvas.draw()
+        parts = (ax.title, ax.xaxis.label, ax.yaxis.label)
+        places.append([ax.transAxes.inverted().transform(
+            part.get_transform().transform(part.get_position())).round(6).tolist()
+            for part in parts])  # fmt: skip
+    assert places[0] == places[1]
+    assert places[0][1:] == [[0.5, -0.2], [-0.3, 0.5]]
+    assert ax.get_title() == "Both rise"
+    plt.close(fig)
