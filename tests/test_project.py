@@ -22,6 +22,7 @@ FLOW = (  # a module imports only from those before it
     "demos.random_codes", "demos.neighbours", "demos.flipping",
     "demos.frames", "demos.explorer",
     "demos.rotation", "demos.pair", "demos.outputs", "demos.surface",
+    "demos.epochs", "demos.rescoring",
     "checks.exercise",
     *(f"checks.chapter_{number:02d}" for number in range(12)),
 )  # fmt: skip

@@ -7,6 +7,7 @@ explore(demo)        # the same with sliders
 
 from dshlib.demos.buckets import Buckets
 from dshlib.demos.collisions import Collisions
+from dshlib.demos.epochs import Epochs
 from dshlib.demos.explorer import Explorer
 from dshlib.demos.flipping import Flipping
 from dshlib.demos.frames import frames
@@ -14,6 +15,7 @@ from dshlib.demos.neighbours import Neighbours
 from dshlib.demos.outputs import Outputs
 from dshlib.demos.pair import Pair
 from dshlib.demos.random_codes import RandomCodes
+from dshlib.demos.rescoring import Rescoring
 from dshlib.demos.rotation import Rotation
 from dshlib.demos.surface import LossSurface
 from dshlib.demos.ties import Ties
@@ -23,6 +25,7 @@ __all__ = [
     "Buckets",
     "Collisions",
     "Demo",
+    "Epochs",
     "Explorer",
     "Flipping",
     "LossSurface",
@@ -30,6 +33,7 @@ __all__ = [
     "Outputs",
     "Pair",
     "RandomCodes",
+    "Rescoring",
     "Rotation",
     "Ties",
     "explore",

@@ -19,17 +19,16 @@ class Epochs(Demo):
 
     Parameters: outputs, one real array (n_queries, k) for each epoch, the untrained network first;
     labels, (n_queries,); scores, the mAP@10 after each epoch, as many as outputs; margin, of the
-    loss, a squared distance. Up to 400 queries are drawn, the same in each epoch.
-    Attribute: views, for each epoch the outputs along the two directions in which they spread
-    most at the end, (n, 2). Raises ValueError if the lengths do not fit.
+    loss, a squared distance. Up to 400 queries are drawn. Attribute: views, for each epoch the
+    outputs along the two directions in which they spread most at the end, (n, 2).
     """
 
     height = "300px"
 
     def __init__(self, outputs, labels, scores, margin):
         if len(outputs) != len(scores) or {len(b) for b in outputs} != {len(labels)}:
-            shapes = [np.shape(b) for b in outputs]
-            raise ValueError(f"{len(scores)} scores, {len(labels)} labels, but outputs {shapes}")
+            raise ValueError(f"{len(scores)} scores, {len(labels)} labels, but outputs of lengths "
+                             f"{[len(b) for b in outputs]}")  # fmt: skip
         sample = np.random.default_rng(0).permutation(len(labels))[:SAMPLE]
         self.scores, self.margin, self.labels = scores, margin, np.asarray(labels)[sample]
         self.outputs = [np.asarray(b, dtype=float)[sample] for b in outputs]
@@ -48,10 +47,7 @@ class Epochs(Demo):
         return np.abs(np.abs(self.outputs[epoch]) - 1).mean()
 
     def distances(self, epoch):
-        """Squared distances of pairs: {"similar" or "dissimilar": (shares, mean, sd)}.
-
-        Shares are those of the bins of DISTANCE_EDGES; the last one holds all beyond it, too.
-        """
+        """Squared distances, {"similar" or "dissimilar": (shares of the bins, mean, sd)}."""
         return self._pairs[epoch]
 
     def draw(self, epoch, marked):
@@ -70,9 +66,9 @@ class Epochs(Demo):
         right.set_title(f"in two directions (square: {marked})", y=-0.2, size="medium")
         right.axis("off")
         right.set(**self.limits)
-        told = f"epoch {epoch}: mAP@10 {self.scores[epoch]:.3f}, gap {self.gap(epoch):.2f}"
-        fig.suptitle(told)
-        return fig, f"{told}. Squared distances of pairs: {groups}. {marked} is marked."
+        title = f"epoch {epoch}: mAP@10 {self.scores[epoch]:.3f}, gap {self.gap(epoch):.2f}"
+        fig.suptitle(title)
+        return fig, f"{title}. Squared distances of pairs: {groups}. {marked} is marked."
 
     def _draw_distances(self, ax, epoch):
         told = []

@@ -118,9 +118,7 @@ class Explorer(Demo):
                               labels == kind, CLASS_NAMES, title=CLASS_NAMES[kind])  # fmt: skip
         setting = {"exact search": "", "LSH codes": f", k = {k}", "DSH": f", k = {k}, α = {alpha}"}
         name = method + setting.get(method, f", k = {k}, L = {L}")
-        quality = (
-            f"AP@10 {self.average_precision(ids, query):.2f}; mAP@10 of {N_QUERIES} "
-        )
+        quality = f"AP@10 {self.average_precision(ids, query):.2f}; mAP@10 of {N_QUERIES} "
         quality += f"queries {self.score(method, k, L, alpha):.3f}"
         share = self.touched(method, k, L, query) / len(self.labels)
         cost = f"{share:.1%} of {len(self.labels):,} images touched, "

@@ -1,4 +1,4 @@
-"""Bits, re-scored candidates and the bytes that a query reads. Chapter 11."""
+"""Bits, re-scored candidates and the bytes that a query reads."""
 
 import matplotlib.pyplot as plt
 import numpy as np

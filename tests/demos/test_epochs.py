@@ -110,7 +110,7 @@ def test_a_short_run_of_few_queries_will_do(outputs, labels):
 
 
 def test_lengths_that_do_not_fit_are_named(outputs, labels):
-    with pytest.raises(ValueError, match="4 scores, 500 labels, but outputs .*500, 12"):
+    with pytest.raises(ValueError, match="4 scores, 500 labels, but outputs of lengths .500"):
         Epochs(outputs, labels, SCORES[:4], 24)
     with pytest.raises(ValueError, match="5 scores, 499 labels"):
         Epochs(outputs, labels[1:], SCORES, 24)
