@@ -1,14 +1,19 @@
-# make lab: open the course.  make test: run every test.  Both make .venv themselves.
+# make lab: open the course.  make explore: the retrieval explorer as a page.  make test: run every
+# test.  All make .venv themselves.
 PYTHON ?= python3
 BIN := .venv/bin
 NOTEBOOKS := $(sort $(wildcard notebooks/*.ipynb))
 
-.PHONY: lab test lint chapter notebooks tables recordings benchmarks
+.PHONY: lab explore test lint chromium chapter notebooks tables recordings benchmarks
 
 lab: .venv/installed
 	$(BIN)/jupyter lab $(firstword $(NOTEBOOKS))
 
-test: .venv/installed lint
+# Only the explorer, as a page without code.
+explore: .venv/installed
+	JUPYTER_PATH=apps/share $(BIN)/voila apps/explorer.ipynb --template=explorer
+
+test: .venv/installed chromium lint
 	$(BIN)/python -m dshlib.data full
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
@@ -16,11 +21,21 @@ lint: .venv/installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
+# The browser that the tests drive.
+INSTALL := apt-get install -qq --no-install-recommends chromium
+chromium:
+	@if command -v chromium; then :; \
+	elif command -v apt-get && [ "$$(id -u)" = 0 ]; then $(INSTALL); \
+	elif command -v apt-get && command -v sudo; then sudo $(INSTALL); \
+	fi > /dev/null && command -v chromium > /dev/null || \
+	{ echo "Install Chromium, as the command \`chromium\` (Debian: apt-get install chromium)." >&2; exit 1; }
+
 # make chapter N=04: run one chapter, store its outputs, test it.
-chapter: .venv/installed
+chapter: .venv/installed chromium
 	$(BIN)/python -m tools.run_notebooks notebooks/$(N)_*.ipynb
 	$(BIN)/ruff check notebooks/$(N)_*.ipynb
-	$(BIN)/python -m pytest notebooks/$(N)_*.ipynb tests/test_notebooks.py tests/test_demos.py \
+	$(BIN)/python -m pytest notebooks/$(N)_*.ipynb tests/test_notebooks.py \
+		tests/test_demos.py tests/browser/test_chapters.py \
 		-k $(basename $(notdir $(wildcard notebooks/$(N)_*.ipynb)))
 
 # Run the notebooks top to bottom and store their outputs, normalised.
@@ -32,11 +47,13 @@ tables: .venv/installed
 	$(BIN)/python -m dshlib.experiments table1 --seeds 0 1 2 --out results/table1-classroom.json
 	$(BIN)/python -m dshlib.experiments table2 --seeds 0 1 2 --out results/table2-classroom.json
 
-# Train the networks whose outputs chapters 07 and 08 show again; finished ones are kept.
+# Train the networks whose outputs chapters 07 and 08 and the explorer show again.
 recordings: .venv/installed
 	$(BIN)/python -m tools.record_outputs
+	$(BIN)/python -m tools.record_codes classroom
+	$(BIN)/python -m tools.record_codes full
 
-benchmarks: .venv/installed
+benchmarks: .venv/installed chromium
 	$(BIN)/python -m benchmarks
 
 .venv/installed: requirements.txt pyproject.toml

@@ -8,8 +8,8 @@ from importlib.metadata import version
 
 from benchmarks.timing import LINE
 
-AREAS = ("metric", "ranking", "training", "tables", "table2")
-PACKAGES = ("numpy", "scipy", "torch", "faiss-cpu", "torchmetrics", "nearpy")
+AREAS = ("metric", "ranking", "training", "tables", "table2", "browser")
+PACKAGES = ("numpy", "scipy", "torch", "faiss-cpu", "torchmetrics", "nearpy", "jupyterlab")
 
 parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
 parser.add_argument("areas", nargs="*", choices=(*AREAS, "all"), default="all")

@@ -1,0 +1,52 @@
+"""Every chapter in JupyterLab and Chromium: run all its cells, move all its sliders by keyboard.
+
+Screenshots are stored in the folder that the environment variable DSHLIB_SCREENSHOTS names, else in
+screenshots/ below pytest's temporary folder. Chromium must be there: `make chromium` installs it.
+"""
+
+import nbformat
+import pytest
+
+from tools.browser import ROOT, calls_explore, cells_of, demos_of, end_kernels, run_chapter
+
+CHAPTERS = [
+    path
+    for path in sorted(ROOT.joinpath("notebooks").glob("*.ipynb"))
+    if any(map(calls_explore, nbformat.read(path, as_version=4).cells))
+]
+
+
+def test_every_chapter_has_a_demo():
+    assert len(CHAPTERS) == 12
+
+
+def troubles(cells):
+    """What the cells printed on stderr, and their errors."""
+    outputs = [output for cell in cells for output in cell.get("outputs", [])]
+    return [o for o in outputs if o["output_type"] == "error" or o.get("name") == "stderr"]
+
+
+@pytest.fixture
+def kernels(lab):
+    yield
+    end_kernels(lab)
+
+
+@pytest.mark.usefixtures("kernels")
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+def test_every_slider_of_the_chapter_answers_in_its_place(
+    path, lab, page, complaints, check_demo, screenshots
+):
+    cells = run_chapter(page, lab, path.name)
+    assert not troubles(cells)
+    demos = 0
+    for demo in demos_of(page, cells):
+        demos += 1
+        page.screenshot(path=screenshots / f"{path.stem}-{demos}.png")
+        check_demo(demo)
+    assert demos == sum(map(calls_explore, cells))
+    assert not troubles(cells_of(page))
+    assert complaints.requests > 50
+    assert not complaints.outside
+    assert not complaints.errors
+    assert not complaints.console

@@ -1,0 +1,334 @@
+"""JupyterLab, Voilà and Chromium started for a while, and a demo moved in them by keyboard.
+
+The tests in tests/browser and `python -m benchmarks browser` stand on it. Chromium is the one of
+the system, which `make chromium` installs.
+"""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from playwright.sync_api import sync_playwright
+
+ROOT = Path(__file__).parents[1]
+READ_BY_CHAPTERS = ("notebooks", "data/results", "README.md")
+TOKEN = "for-the-tests-only"
+START_SECONDS = 120
+RUN_SECONDS = 600
+ANSWER_SECONDS = 120
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+QUIET = {"fetchNews": "false", "checkForUpdates": False, "doNotDisturbMode": True}
+
+RUN_ALL = """async () => {
+  const app = window.jupyterapp;
+  await app.restored;
+  const panel = app.shell.currentWidget;
+  await panel.context.ready;
+  await panel.sessionContext.ready;
+  app.commands.execute("notebook:run-all-cells").then(() => { window.allRan = true; });
+}"""
+CELLS = """() => {
+  const list = window.jupyterapp.shell.currentWidget.content.model.sharedModel.cells;
+  return list.map(cell => cell.toJSON());
+}"""
+SCROLL_TO = "index => window.jupyterapp.shell.currentWidget.content.scrollToItem(index, 'start')"
+STATE = """box => {
+  const words = [...box.querySelectorAll('.widget-html')].at(-1);
+  return {
+    words: words.innerText.trim(),
+    text: box.innerText,
+    picture: box.querySelector('img')?.src,
+    images: box.querySelectorAll('img').length,
+    values: [...box.querySelectorAll('select')].map(list => list.selectedOptions[0]?.text),
+    handles: [...box.querySelectorAll('[role=slider]')].map(e => e.getAttribute('aria-valuenow')),
+  };
+}"""
+# The kernel answers a widget with any number of messages, and then that it is idle again.
+FOLLOW = """() => {
+  const app = window.jupyterapp;
+  const kernel = app.widgetManager?.kernel ?? app.shell.currentWidget.sessionContext.session.kernel;
+  window.sent = 0;
+  window.unanswered = new Set();
+  kernel.anyMessage.connect((_, { msg, direction }) => {
+    if (direction !== 'send' || msg.header.msg_type !== 'comm_msg') return;
+    window.sent += 1;
+    window.unanswered.add(msg.header.msg_id);
+  });
+  kernel.iopubMessage.connect((_, { header, content, parent_header }) => {
+    if (header.msg_type === 'status' && content.execution_state === 'idle')
+      window.unanswered.delete(parent_header.msg_id);
+  });
+}"""
+SETTLED = """async ([box, seconds]) => {
+  const until = performance.now() + 1000 * seconds;
+  const frame = () => new Promise(requestAnimationFrame);
+  const reached = async (what, test) => {
+    while (!test()) {
+      if (performance.now() > until) throw Error(`${what} after ${seconds} s: ${box.innerText}`);
+      await frame();
+    }
+  };
+  await reached('nothing sent to the kernel', () => window.sent > 0);
+  await reached('no answer from the kernel', () => window.unanswered.size === 0);
+  await reached('a picture is not complete',
+                () => [...box.querySelectorAll('img')].every(img => img.complete));
+  await frame();
+  await frame();
+  window.sent = 0;
+}"""
+STILL = """async box => {
+  box.scrollIntoView({ block: 'start' });
+  for (let same = 0, last; same < 30; ) {
+    await new Promise(requestAnimationFrame);
+    const { y, height } = box.getBoundingClientRect();
+    same = last === y + height ? same + 1 : 0;
+    last = y + height;
+  }
+}"""
+WATCH = """box => {
+  const seen = { places: new Set(), images: new Set() }, scrolled = [];
+  for (let e = box; e; e = e.parentElement) scrolled.push(e);
+  const look = () => {
+    const { x, y } = box.getBoundingClientRect(), picture = box.querySelector('img')?.parentElement;
+    const frame = picture?.getBoundingClientRect();
+    seen.places.add([x, y, frame?.y - y, frame?.height, scrollY, ...scrolled.map(e => e.scrollTop)]
+      .map(Math.round).join());
+    seen.images.add(box.querySelectorAll('img').length);
+    if (window.watched === seen) requestAnimationFrame(look);
+  };
+  window.watched = seen;
+  look();
+}"""
+WATCHED = """() => {
+  const { places, images } = window.watched;
+  window.watched = null;
+  return { places: [...places], images: [...images] };
+}"""
+
+
+def free_port():
+    """A port of the loopback interface that nobody listens on just now."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+@contextmanager
+def serving(command, url, log, **options):
+    """Run a server until the with block ends. Raises RuntimeError with its log if it fails.
+
+    Parameters: command, a list; url, answers once the server is up; log, file for what it prints;
+    options of subprocess.Popen.
+    """
+    with open(log, "wb") as printed:
+        server = subprocess.Popen(command, stdout=printed, stderr=subprocess.STDOUT, **options)
+        try:
+            _wait_for(server, url, log)
+            yield server
+        finally:
+            server.terminate()
+            try:
+                server.wait(30)
+            except subprocess.TimeoutExpired:
+                server.kill()
+                server.wait()
+
+
+def _wait_for(server, url, log):
+    deadline = time.monotonic() + START_SECONDS
+    while True:
+        try:
+            return urllib.request.urlopen(url, timeout=5).close()
+        except OSError:
+            if server.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"no answer from {url}:\n{Path(log).read_text()}") from None
+            time.sleep(0.2)
+
+
+@contextmanager
+def jupyterlab(folder):
+    """JupyterLab on a copy of the chapters, with settings and everything else in `folder`.
+
+    Yields its address. What autosave writes stays in the copy.
+    """
+    for name in READ_BY_CHAPTERS:
+        source, target = ROOT / name, folder / "course" / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        (shutil.copytree if source.is_dir() else shutil.copy)(source, target)
+    notifications = folder / "settings/@jupyterlab/apputils-extension"
+    notifications.mkdir(parents=True)
+    notifications.joinpath("notification.jupyterlab-settings").write_text(json.dumps(QUIET))
+    port = free_port()
+    address = f"http://127.0.0.1:{port}"
+    command = [
+        sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1",
+        f"--port={port}", "--ServerApp.port_retries=0", f"--IdentityProvider.token={TOKEN}",
+        f"--ServerApp.root_dir={folder / 'course'}", "--expose-app-in-browser",
+        "--LabApp.extension_manager=readonly",
+    ]  # fmt: skip
+    status = f"{address}/api/status?token={TOKEN}"
+    with serving(command, status, folder / "lab.log", env=own_folders(folder), cwd=folder):
+        yield address
+
+
+def own_folders(folder):
+    """The environment, with all that Jupyter reads or writes for a user below `folder`."""
+    places = {
+        "JUPYTER_CONFIG_DIR": "config",
+        "JUPYTER_DATA_DIR": "user",
+        "JUPYTER_RUNTIME_DIR": "runtime",
+        "JUPYTERLAB_SETTINGS_DIR": "settings",
+        "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
+        "IPYTHONDIR": "ipython",
+    }
+    return os.environ | {name: str(folder / place) for name, place in places.items()}
+
+
+def end_kernels(address):
+    """End every kernel of the JupyterLab at `address`."""
+    for kernel in json.loads(_call(f"{address}/api/kernels")):
+        _call(f"{address}/api/kernels/{kernel['id']}", "DELETE")
+
+
+def _call(url, method="GET"):
+    request = urllib.request.Request(
+        url, method=method, headers={"Authorization": f"token {TOKEN}"}
+    )
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        return answer.read()
+
+
+@contextmanager
+def chromium():
+    """The system's Chromium without a window. Raises RuntimeError if there is none."""
+    executable = shutil.which("chromium")
+    if executable is None:
+        raise RuntimeError("chromium is not on the PATH: run `make chromium`")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable, args=FLAGS)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+class Complaints:
+    """What a page should not do: console errors, uncaught errors, requests to other machines."""
+
+    def __init__(self, page):
+        self.console, self.errors, self.outside, self.requests = [], [], [], 0
+        page.on("console", self._hear)
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("request", self._ask)
+
+    def _hear(self, message):
+        if message.type == "error":
+            self.console.append(f"{message.text} ({message.location['url']})")
+
+    def _ask(self, request):
+        self.requests += 1
+        address = urlsplit(request.url)
+        if address.scheme in ("http", "https", "ws", "wss") and address.hostname != "127.0.0.1":
+            self.outside.append(request.url)
+
+
+def run_chapter(page, address, name):
+    """Open a chapter in JupyterLab and run all its cells; return the cells as they are then."""
+    page.goto(f"{address}/lab/tree/notebooks/{name}?token={TOKEN}&reset")
+    page.locator(".jp-Notebook").wait_for(timeout=1000 * START_SECONDS)
+    page.evaluate(RUN_ALL)
+    page.wait_for_function("window.allRan", timeout=1000 * RUN_SECONDS)
+    return cells_of(page)
+
+
+def cells_of(page):
+    """The cells of the notebook that JupyterLab shows, with their outputs."""
+    return page.evaluate(CELLS)
+
+
+def calls_explore(cell):
+    """Whether a cell of a notebook is code that shows a demo with its sliders."""
+    return cell["cell_type"] == "code" and "\nexplore(" in "\n" + cell["source"]
+
+
+def demos_of(page, cells):
+    """Scroll to each cell that calls explore and yield its `ShownDemo`."""
+    for index, cell in enumerate(cells):
+        if calls_explore(cell):
+            page.evaluate(SCROLL_TO, index)
+            yield ShownDemo(page, page.locator(f".jp-Cell[data-windowed-list-index='{index}']"))
+
+
+class ShownDemo:
+    """The demo within a part of a page, used as somebody without a mouse would use it."""
+
+    def __init__(self, page, place):
+        self.page = page
+        box = place.locator(".jupyter-widgets.widget-vbox:has(img)").first
+        box.locator("img").first.wait_for(timeout=1000 * START_SECONDS)
+        self.locator, self.box = box, box.element_handle()
+        self.sliders = box.get_by_role("slider").all()
+        self.lists = box.locator("select").all()
+        self.labels = box.locator("label:visible").all_inner_texts()
+        page.evaluate(FOLLOW)
+        page.evaluate(STILL, self.box)
+
+    def state(self):
+        """Its words, all text, the address of its picture, how many images, values and handles."""
+        return self.page.evaluate(STATE, self.box)
+
+    def options(self, number):
+        """The values of a list, as it shows them."""
+        return self.lists[number].locator("option").all_inner_texts()
+
+    def list(self, label):
+        """The list with this label, found as a screen reader finds it."""
+        return self.locator.get_by_role("combobox", name=label, exact=True)
+
+    def press(self, key, seconds=ANSWER_SECONDS):
+        """Press a key on what has the focus; return the state when the kernel has answered."""
+        self.page.keyboard.press(key)
+        self.page.evaluate(SETTLED, [self.box, seconds])
+        return self.state()
+
+    def go(self, number, targets):
+        """Move slider `number` by arrow keys to each target in turn; yield value and state."""
+        options = self.options(number)
+        here = options.index(self.state()["values"][number])
+        self.sliders[number].focus()
+        for target in targets:
+            step, key = (1, "ArrowRight") if target > here else (-1, "ArrowLeft")
+            while here != target:
+                here += step
+                yield options[here], self.press(key)
+
+    def walk(self, number):
+        """Move slider `number` to its first value, its last and back; yield value and state."""
+        options = self.options(number)
+        start = options.index(self.state()["values"][number])
+        yield from self.go(number, (0, len(options) - 1, start))
+
+    def choose(self, label, value):
+        """Move the slider beside the list of this label to a value."""
+        number = self.labels.index(label)
+        for _ in self.go(number, [self.options(number).index(value)]):
+            pass
+
+    @contextmanager
+    def watched(self):
+        """Every place of the demo and number of images that a frame shows within the block."""
+        seen = {}
+        self.page.evaluate(WATCH, self.box)
+        yield seen
+        seen.update(self.page.evaluate(WATCHED))
