@@ -8,7 +8,7 @@ from importlib.metadata import version
 
 from benchmarks.timing import LINE
 
-AREAS = ("metric", "ranking", "training", "tables", "table2", "browser")
+AREAS = ("metric", "ranking", "training", "tables", "table2", "demos", "browser")
 PACKAGES = ("numpy", "scipy", "torch", "faiss-cpu", "torchmetrics", "nearpy", "jupyterlab")
 
 parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)

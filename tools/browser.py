@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[1]
 READ_BY_CHAPTERS = ("notebooks", "data/results", "README.md")
 TOKEN = "for-the-tests-only"
 START_SECONDS = 120
-RUN_SECONDS = 600
+RUN_SECONDS = 1200
 ANSWER_SECONDS = 120
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",

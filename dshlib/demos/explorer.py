@@ -48,7 +48,7 @@ class Explorer(Demo):
         self.choices = {
             "method": ("method", METHODS if self.recorded else METHODS[:-1], METHODS[1]),
             "k": ("hash size k", BITS, 12),
-            "L": ("tables L (LSH tables)", TABLES, 16),
+            "L": ("LSH tables L", TABLES, 16),
             "alpha": ("α (DSH)", ALPHAS, 0.01),
             "query": ("query", tuple(range(N_QUERIES)), 0),
         }
