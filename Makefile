@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 NOTEBOOKS := $(sort $(wildcard notebooks/*.ipynb))
 
-.PHONY: lab explore test lint chromium chapter notebooks tables recordings benchmarks
+.PHONY: lab explore test browser lint chromium chapter notebooks tables recordings benchmarks
 
 lab: .venv/installed
 	$(BIN)/jupyter lab $(firstword $(NOTEBOOKS))
@@ -13,9 +13,13 @@ lab: .venv/installed
 explore: .venv/installed
 	JUPYTER_PATH=apps/share $(BIN)/voila apps/explorer.ipynb --template=explorer
 
-test: .venv/installed chromium lint
+test: .venv/installed lint
 	$(BIN)/python -m dshlib.data full
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadfile --ignore tests/browser
+
+# Every chapter in a real JupyterLab and Chromium, its sliders moved by keyboard.
+browser: .venv/installed chromium
+	$(BIN)/python -m pytest tests/browser
 
 lint: .venv/installed
 	$(BIN)/ruff check .
