@@ -5,13 +5,15 @@ import json
 import pytest
 from safetensors.numpy import load_file
 
-from dshlib import data, experiments
+from dshlib import codes, data, experiments
 from tools.record_codes import ALPHAS, EPOCHS, record
 from tools.recording import RESULTS
 
 
 def scores_of(arrays, dataset, alpha, n_bits):
-    queries, database = (arrays[f"{part}/{alpha}/{n_bits}"] for part in ("queries", "database"))
+    queries, database = (
+        codes.unpack(arrays[f"{part}/{alpha}/{n_bits}"], n_bits) for part in ("queries", "database")
+    )
     return experiments.code_scores(
         queries, dataset.queries.labels, database, dataset.database.labels
     )
