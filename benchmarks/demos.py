@@ -77,7 +77,7 @@ def run():
     for name, make in DEMOS.items():
         seconds, demo = _timed(make)
         show(f"{name}: made", seconds, 1)
-        settings = _settings(demo.choices)
+        settings = _settings(demo)
         for state, limit in LIMITS.items():
             times = [
                 _timed(lambda s=s, demo=demo: as_png(demo(**s)[0], compress_level=1))[0]
@@ -88,18 +88,14 @@ def run():
             show(f"{name}: {state}, p95", p95, len(times), beside, limit=limit)
 
 
-def _settings(choices):
+def _settings(demo):
     """Every value of each choice with the others at default, and random ones; none twice."""
     rng = np.random.default_rng(0)
-    default = tuple(value for _, _, value in choices.values())
-    allowed = [list(values) for _, values, _ in choices.values()]
-    single = [
-        (*default[:i], value, *default[i + 1 :])
-        for i, values in enumerate(allowed)
-        for value in values
-    ]
+    allowed = [list(values) for _, values, _ in demo.choices.values()]
+    single = [tuple(setting.values()) for setting in demo.one_at_a_time()]
     mixed = [tuple(values[rng.integers(len(values))] for values in allowed) for _ in range(RANDOM)]
-    return [dict(zip(choices, values, strict=True)) for values in dict.fromkeys(single + mixed)]
+    distinct = dict.fromkeys(single + mixed)
+    return [dict(zip(demo.choices, values, strict=True)) for values in distinct]
 
 
 def _timed(function):

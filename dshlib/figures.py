@@ -15,8 +15,8 @@ from matplotlib.patches import Rectangle
 
 OKABE_ITO = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
-PITCH = 38  # pixels from one image of a strip to the next
 LINES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1)), (0, (1, 1)))
+PITCH = 38  # pixels from one image of a strip to the next
 
 
 class show:

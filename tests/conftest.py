@@ -17,6 +17,20 @@ def classroom():
 
 
 @pytest.fixture(scope="session")
+def first_images(classroom):
+    """A function that makes a dataset of the first n images of both sets."""
+
+    def first(n):
+        parts = [
+            data.LabelledImages(part.images[:n], part.labels[:n])
+            for part in (classroom.database, classroom.queries)
+        ]
+        return data.Dataset(*parts, split="none", folder=None, sha256="")
+
+    return first
+
+
+@pytest.fixture(scope="session")
 def database_hog(classroom):
     return read_only(features.hog(classroom.database.images))
 

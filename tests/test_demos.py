@@ -103,6 +103,12 @@ def test_demo_fills_in_its_defaults_and_brings_its_choices_to_the_sliders():
     assert "line to 8, 2" in widget.children[-1].value
 
 
+def test_one_at_a_time_gives_each_choice_each_of_its_values_and_the_others_their_defaults():
+    assert Line().defaults() == {"k": 8, "L": 2}
+    settings = [tuple(setting.values()) for setting in Line().one_at_a_time()]
+    assert settings == [(8, 2), (12, 2), (8, 1), (8, 2)]
+
+
 def test_demo_names_a_choice_or_value_that_it_does_not_have():
     with pytest.raises(ValueError, match=r"k=9, but it must be one of \[8, 12\]"):
         Line()(k=9)

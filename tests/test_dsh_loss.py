@@ -8,6 +8,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dshlib.dsh import terms
 from dshlib.dsh.loss import (
     all_pairs_loss,
     dsh_loss,
@@ -243,3 +244,15 @@ def test_integers_lists_and_arrays_are_welcome_and_float64_is_kept():
         all_pairs_loss(doubles, [0, 1], 1, 0.1),
     )
     assert {result.dtype for result in results} == {torch.float64}
+
+
+def test_terms_in_numpy_are_those_in_torch_on_and_off_the_kinks():
+    places = np.arange(-10, 11) / 4
+    b1, b2 = (b.reshape(-1, 1) for b in np.meshgrid(places, places))
+    for y in (SIMILAR, DISSIMILAR):
+        contrast = terms.contrast(((b1 - b2) ** 2).sum(axis=1), y, 4)
+        np.testing.assert_allclose(contrast, relaxed_pair_loss(b1, b2, y, margin=4))
+    gaps = (terms.gap(b1) + terms.gap(b2)).sum(axis=1)
+    np.testing.assert_allclose(0.3 * gaps, regularizer(b1, b2, alpha=0.3))
+    slope, _ = dsh_subgradient(b1, b1, np.zeros(len(b1)), margin=4, alpha=0.3)
+    np.testing.assert_allclose(0.3 * terms.regularizer_slope(b1), slope)

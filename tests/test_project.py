@@ -15,8 +15,8 @@ import dshlib
 
 ROOT = Path(__file__).parents[1]
 FLOW = (  # a module imports only from those before it
-    "sources", "data", "features", "codes", "dsh.loss", "dsh.pairs", "dsh.network",
-    "dsh.training", "hashers.lsh", "hashers.spectral", "hashers.itq", "hashers.dsh",
+    "sources", "data", "features", "codes", "dsh.terms", "dsh.loss", "dsh.pairs",
+    "dsh.network", "dsh.training", "hashers.lsh", "hashers.spectral", "hashers.itq", "hashers.dsh",
     "ranking", "counting", "metrics", "records", "experiments", "figures",
     "demos.widget", "demos.collisions", "demos.buckets", "demos.ties",
     "demos.random_codes", "demos.neighbours", "demos.flipping",

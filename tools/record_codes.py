@@ -8,10 +8,9 @@ codes of queries and database by name "queries/ALPHA/BITS". Finished networks ar
 """
 
 import argparse
-import time
 
 from dshlib import codes, data, experiments
-from tools.recording import RESULTS, keep
+from tools.recording import RESULTS, keep, trained
 
 ALPHAS = (0.005, 0.01)
 SEED = 0
@@ -20,12 +19,7 @@ EPOCHS = {"classroom": 20, "full": 5}  # of 6,000 and of 60,000 images
 
 def cell(dataset, alpha, n_bits, seed, epochs):
     """Train one network; return the packed codes of both sets and its cell of the record."""
-    from dshlib.hashers.dsh import DSH
-
-    start = time.perf_counter()
-    hasher = DSH(n_bits, alpha=alpha, epochs=epochs, seed=seed)
-    hasher.fit(dataset.database.images, dataset.database.labels)
-    seconds = round(time.perf_counter() - start, 3)
+    hasher, seconds = trained(dataset, n_bits, alpha=alpha, epochs=epochs, seed=seed)
     sets = {"queries": dataset.queries, "database": dataset.database}
     bits = {name: hasher.encode(part.images) for name, part in sets.items()}
     metrics = experiments.code_scores(

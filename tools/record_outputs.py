@@ -7,13 +7,12 @@ data/results/outputs-alpha.safetensors, the outputs of seed 0. Finished cells ar
 interrupted run continues where it stopped.
 """
 
-import time
-
 import numpy as np
 
 from dshlib import codes, data
+from dshlib.dsh.terms import gap
 from dshlib.metrics import average_precision, mean_average_precision
-from tools.recording import RESULTS, keep
+from tools.recording import RESULTS, keep, trained
 
 COMMAND = "python -m tools.record_outputs"
 N_BITS = 12
@@ -39,19 +38,14 @@ def scores(query_outputs, query_labels, outputs, labels):
         "full": mean_average_precision(*signs, k=None, divisor="all"),
         "real_min": average_precision(relevant, 10, "min", n_relevant).mean(),
         "real_full": average_precision(relevant, None, "all", n_relevant).mean(),
-        "quantization_gap": np.abs(np.abs(query_outputs) - 1).mean(),
+        "quantization_gap": gap(query_outputs).mean(),
     }
     return {name: round(float(score), 6) for name, score in found.items()}
 
 
 def cell(dataset, alpha, seed, n_bits=N_BITS, epochs=20):
     """Train one network; return its outputs as float16 (seed 0 only) and its cell of the record."""
-    from dshlib.hashers.dsh import DSH  # here, so that reading scores() needs no torch
-
-    start = time.perf_counter()
-    hasher = DSH(n_bits, alpha=alpha, epochs=epochs, seed=seed)
-    hasher.fit(dataset.database.images, dataset.database.labels)
-    seconds = time.perf_counter() - start
+    hasher, seconds = trained(dataset, n_bits, alpha=alpha, epochs=epochs, seed=seed)
     queries, database = (
         hasher.outputs(part.images).astype(np.float16)
         for part in (dataset.queries, dataset.database)
@@ -59,7 +53,7 @@ def cell(dataset, alpha, seed, n_bits=N_BITS, epochs=20):
     metrics = scores(queries, dataset.queries.labels, database, dataset.database.labels)
     outputs = {f"queries/{alpha}": queries, f"database/{alpha}": database}
     kept = outputs if seed == KEPT_SEED else {}
-    return kept, {"seconds": round(seconds, 3), "metrics": metrics}
+    return kept, {"seconds": seconds, "metrics": metrics}
 
 
 def record(folder=RESULTS, alphas=ALPHAS, seeds=SEEDS, **settings):

@@ -3,6 +3,7 @@
 import numpy as np
 
 from dshlib.checks.exercise import Exercise
+from dshlib.hashers.lsh import candidate_probability
 
 _X, _Y = np.array([3.0, 1.0, 0.0]), np.array([1.0, -1.0, 2.0])
 _ONES = np.ones(3)  # its cosine with itself, 3 / sqrt(3)**2, is rounded up to more than 1
@@ -23,10 +24,6 @@ def _angle(x, y):
 def _unclipped(x, y):
     with np.errstate(invalid="ignore"):
         return 1 - np.arccos(_cosine(x, y)) / np.pi
-
-
-def _found(p, k, L):
-    return 1 - (1 - p**k) ** L
 
 
 def _sizes(keys, n_keys):
@@ -59,31 +56,32 @@ EXERCISES = {
         },
     ),
     "expected_recall": Exercise(
-        reference=lambda angles, k, L: _found(1 - angles / np.pi, k, L).mean(),
+        reference=lambda angles, k, L: candidate_probability(1 - angles / np.pi, k, L).mean(),
         inputs=((_ANGLES, 8, 4), (_ANGLES[:2], 16, 8), (_ANGLES[1:], 4, 2)),
         mistakes={
             "the probability at the mean angle is not the mean probability: average last":
-                lambda angles, k, L: _found(1 - angles.mean() / np.pi, k, L),
+                lambda angles, k, L: candidate_probability(1 - angles.mean() / np.pi, k, L),
             "average last: the mean of p, put into the formula, is not the mean of the formula":
-                lambda angles, k, L: _found(np.mean((1 - angles / np.pi) ** k), 1, L),
+                lambda angles, k, L:
+                    candidate_probability(np.mean((1 - angles / np.pi) ** k), 1, L),
             "this is the share of neighbours that all tables miss":
-                lambda angles, k, L: 1 - _found(1 - angles / np.pi, k, L).mean(),
+                lambda angles, k, L: 1 - candidate_probability(1 - angles / np.pi, k, L).mean(),
             "k and L have changed places: k bits must all agree, one of L tables is enough":
-                lambda angles, k, L: _found(1 - angles / np.pi, L, k).mean(),
+                lambda angles, k, L: candidate_probability(1 - angles / np.pi, L, k).mean(),
             "θ/π is the probability that a bit differs; p is 1 - θ/π":
-                lambda angles, k, L: _found(angles / np.pi, k, L).mean(),
+                lambda angles, k, L: candidate_probability(angles / np.pi, k, L).mean(),
             "chances of tables do not add up: a neighbour may be found several times":
                 lambda angles, k, L: (L * (1 - angles / np.pi) ** k).mean(),
             "this is the recall of a single table: where does L come in?":
                 lambda angles, k, L: ((1 - angles / np.pi) ** k).mean(),
             "the angles are in radians: divide by π, not by 180":
-                lambda angles, k, L: _found(1 - angles / 180, k, L).mean(),
+                lambda angles, k, L: candidate_probability(1 - angles / 180, k, L).mean(),
             "the angles are in radians: divide by π to get the probability of a differing bit":
-                lambda angles, k, L: _found(1 - angles, k, L).mean(),
+                lambda angles, k, L: candidate_probability(1 - angles, k, L).mean(),
             "a share lies between 0 and 1: take the mean, not the sum":
-                lambda angles, k, L: _found(1 - angles / np.pi, k, L).sum(),
+                lambda angles, k, L: candidate_probability(1 - angles / np.pi, k, L).sum(),
             "one share for all neighbours is asked for: take the mean":
-                lambda angles, k, L: _found(1 - angles / np.pi, k, L),
+                lambda angles, k, L: candidate_probability(1 - angles / np.pi, k, L),
         },
     ),
     "angle_from_codes": Exercise(

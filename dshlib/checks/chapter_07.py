@@ -3,6 +3,7 @@
 import numpy as np
 
 from dshlib.checks.exercise import Exercise
+from dshlib.dsh.terms import contrast
 
 _rng = np.random.default_rng(2016)
 _CODES = _rng.choice([-1, 1], (4, 8))
@@ -11,10 +12,6 @@ _FEW = np.array([2, 0, 2, 1, 2, 0, 0, 2, 5])
 _B1, _B2 = _rng.normal(0, 1.2, (2, 5, 6)).round(2)
 _Y = np.array([1, 0, 1, 1, 0])
 _OPPOSITE = (np.ones((2, 6)), -np.ones((2, 6)), np.array([1, 0]), 12)
-
-
-def _pair_loss(d, y, m):
-    return 0.5 * (1 - y) * d + 0.5 * y * np.maximum(m - d, 0)
 
 
 def _bits(b1, b2):
@@ -40,7 +37,7 @@ def _all(labels):
 
 EXERCISES = {
     "hamming_pair_loss": Exercise(
-        reference=lambda b1, b2, y, m: _pair_loss(_bits(b1, b2), y, m),
+        reference=lambda b1, b2, y, m: contrast(_bits(b1, b2), y, m),
         inputs=(
             (_CODES[0], _CODES[1], 1, 7),
             (_CODES[0], _CODES[1], 0, 3),
@@ -49,24 +46,24 @@ EXERCISES = {
         ),
         mistakes={
             "the switches are swapped: y = 0 is the similar pair here":
-                lambda b1, b2, y, m: _pair_loss(_bits(b1, b2), 1 - y, m),
+                lambda b1, b2, y, m: contrast(_bits(b1, b2), 1 - y, m),
             "both terms of equation 1 have a factor of one half":
-                lambda b1, b2, y, m: 2 * _pair_loss(_bits(b1, b2), y, m),
+                lambda b1, b2, y, m: 2 * contrast(_bits(b1, b2), y, m),
             "a bit that differs counts 1 in the Hamming distance, not (b1 - b2)² = 4":
-                lambda b1, b2, y, m: _pair_loss(4 * _bits(b1, b2), y, m),
+                lambda b1, b2, y, m: contrast(4 * _bits(b1, b2), y, m),
             "|b1 - b2| is 2 for a bit that differs; the Hamming distance counts it once":
-                lambda b1, b2, y, m: _pair_loss(2 * _bits(b1, b2), y, m),
+                lambda b1, b2, y, m: contrast(2 * _bits(b1, b2), y, m),
             "count the bits that differ, not those that agree":
-                lambda b1, b2, y, m: _pair_loss(len(b1) - _bits(b1, b2), y, m),
+                lambda b1, b2, y, m: contrast(len(b1) - _bits(b1, b2), y, m),
             "divide by nothing: the distance is a number of bits, not a share of them":
-                lambda b1, b2, y, m: _pair_loss(_bits(b1, b2) / len(b1), y, m),
+                lambda b1, b2, y, m: contrast(_bits(b1, b2) / len(b1), y, m),
             "a dissimilar pair beyond the margin pays nothing: take the max with 0":
                 lambda b1, b2, y, m: 0.5 * (1 - y) * _bits(b1, b2) + 0.5 * y * (m - _bits(b1, b2)),
             "a pair is similar or dissimilar: (1 - y) and y switch one of the two terms off":
-                lambda b1, b2, y, m: _pair_loss(_bits(b1, b2), 0, m)
-                    + _pair_loss(_bits(b1, b2), 1, m),
+                lambda b1, b2, y, m: contrast(_bits(b1, b2), 0, m)
+                    + contrast(_bits(b1, b2), 1, m),
             "return one number for the pair, not one for each bit":
-                lambda b1, b2, y, m: _pair_loss((b1 != b2).astype(int), y, m),
+                lambda b1, b2, y, m: contrast((b1 != b2).astype(int), y, m),
         },
     ),
     "smallest_distance": Exercise(
@@ -122,30 +119,30 @@ EXERCISES = {
         },
     ),
     "margin_loss": Exercise(
-        reference=lambda b1, b2, y, m: _pair_loss(_squares(b1, b2), y, m),
+        reference=lambda b1, b2, y, m: contrast(_squares(b1, b2), y, m),
         inputs=(_OPPOSITE, (_B1, _B2, _Y, 12), (_B1[:2], _B1[1:3], np.array([0, 1]), 20)),
         mistakes={
             "opposite codes have a loss although they are as far apart as codes can be: "
             "compare the largest distance that the function knows with the margin":
-                lambda b1, b2, y, m: _pair_loss(((b1 - b2) ** 2).mean(axis=1), y, m),
+                lambda b1, b2, y, m: contrast(((b1 - b2) ** 2).mean(axis=1), y, m),
             "now the margin fits the mean, but each loss is k times smaller than equation 3: "
             "mend the distance instead":
-                lambda b1, b2, y, m: _pair_loss(_squares(b1, b2), y, m) / b1.shape[1],
+                lambda b1, b2, y, m: contrast(_squares(b1, b2), y, m) / b1.shape[1],
             "a margin of m · k undoes what is left of the push; leave m, mend the distance":
-                lambda b1, b2, y, m: _pair_loss(_squares(b1, b2) / b1.shape[1], y,
+                lambda b1, b2, y, m: contrast(_squares(b1, b2) / b1.shape[1], y,
                                                 m * b1.shape[1]),
             "equation 3 takes the squared distance, without a root":
-                lambda b1, b2, y, m: _pair_loss(_squares(b1, b2) ** 0.5, y, m),
+                lambda b1, b2, y, m: contrast(_squares(b1, b2) ** 0.5, y, m),
             "square the differences; these are their absolute values":
-                lambda b1, b2, y, m: _pair_loss(np.abs(b1 - b2).sum(axis=1), y, m),
+                lambda b1, b2, y, m: contrast(np.abs(b1 - b2).sum(axis=1), y, m),
             "sum over the bits of each pair (axis 1), not over the pairs as well":
-                lambda b1, b2, y, m: _pair_loss(((b1 - b2) ** 2).sum(), y, m),
+                lambda b1, b2, y, m: contrast(((b1 - b2) ** 2).sum(), y, m),
             "equation 3 is for real outputs: do not take their signs":
-                lambda b1, b2, y, m: _pair_loss(_squares(np.sign(b1), np.sign(b2)), y, m),
+                lambda b1, b2, y, m: contrast(_squares(np.sign(b1), np.sign(b2)), y, m),
             "return one loss for each pair, not their sum":
-                lambda b1, b2, y, m: _pair_loss(_squares(b1, b2), y, m).sum(),
+                lambda b1, b2, y, m: contrast(_squares(b1, b2), y, m).sum(),
             "this is equation 1 in bits, with 4 d_H forgotten":
-                lambda b1, b2, y, m: _pair_loss((b1 != b2).sum(axis=1), y, m),
+                lambda b1, b2, y, m: contrast((b1 != b2).sum(axis=1), y, m),
         },
     ),
 }  # fmt: skip

@@ -3,6 +3,8 @@
 import numpy as np
 
 from dshlib.checks.exercise import Exercise
+from dshlib.dsh.terms import contrast, gap
+from dshlib.dsh.terms import regularizer_slope as slope
 
 _rng = np.random.default_rng(2016)
 _B1, _B2 = _rng.normal(0, 1.2, (2, 5, 6)).round(2)
@@ -10,29 +12,21 @@ _Y = np.array([0, 1, 1, 0, 1])
 _KINKS = np.array([[-2.5, -1.0, -0.4], [0.0, 0.3, 1.0], [1.7, -1.2, 0.9]])
 
 
-def _contrast(squared, y, m):
-    return 0.5 * (1 - y) * squared + 0.5 * y * np.maximum(m - squared, 0)
-
-
 def _squares(b1, b2):
     return ((b1 - b2) ** 2).sum(axis=-1)
 
 
-def _gap(b):
-    return np.abs(np.abs(b) - 1).sum(axis=-1)
-
-
-def _slope(b):
-    return np.where(((b >= -1) & (b <= 0)) | (b >= 1), 1.0, -1.0)
+def _total_gap(b):
+    return gap(b).sum(axis=-1)
 
 
 def _losses(u1, u2, y, m, weighted_gap):
-    return _contrast(_squares(u1, u2), y, m) + weighted_gap
+    return contrast(_squares(u1, u2), y, m) + weighted_gap
 
 
 EXERCISES = {
     "relaxed_loss": Exercise(
-        reference=lambda b1, b2, y, m: _contrast(_squares(b1, b2), y, m),
+        reference=lambda b1, b2, y, m: contrast(_squares(b1, b2), y, m),
         inputs=(
             (_B1[0], _B2[0], 1, 30),
             (_B1[1], _B2[1], 0, 12),
@@ -41,29 +35,29 @@ EXERCISES = {
         ),
         mistakes={
             "the switches are swapped: y = 0 is the similar pair here":
-                lambda b1, b2, y, m: _contrast(_squares(b1, b2), 1 - y, m),
+                lambda b1, b2, y, m: contrast(_squares(b1, b2), 1 - y, m),
             "both terms of equation 3 have a factor of one half":
-                lambda b1, b2, y, m: 2 * _contrast(_squares(b1, b2), y, m),
+                lambda b1, b2, y, m: 2 * contrast(_squares(b1, b2), y, m),
             "equation 3 takes the squared distance, without a root":
-                lambda b1, b2, y, m: _contrast(_squares(b1, b2) ** 0.5, y, m),
+                lambda b1, b2, y, m: contrast(_squares(b1, b2) ** 0.5, y, m),
             "equation 3 takes the squared distance from m; it does not square what is left of m":
                 lambda b1, b2, y, m: 0.5 * (1 - y) * _squares(b1, b2)
                     + 0.5 * y * np.maximum(m - _squares(b1, b2) ** 0.5, 0) ** 2,
             "sum over the bits, do not average: the margin counts on it":
-                lambda b1, b2, y, m: _contrast(((b1 - b2) ** 2).mean(), y, m),
+                lambda b1, b2, y, m: contrast(((b1 - b2) ** 2).mean(), y, m),
             "square the differences; these are their absolute values":
-                lambda b1, b2, y, m: _contrast(np.abs(b1 - b2).sum(), y, m),
+                lambda b1, b2, y, m: contrast(np.abs(b1 - b2).sum(), y, m),
             "a dissimilar pair beyond the margin pays nothing: take the max with 0":
                 lambda b1, b2, y, m: 0.5 * (1 - y) * _squares(b1, b2)
                     + 0.5 * y * (m - _squares(b1, b2)),
             "the outputs are real now: take their squared distance, do not count different bits":
-                lambda b1, b2, y, m: _contrast((np.sign(b1) != np.sign(b2)).sum(), y, m),
+                lambda b1, b2, y, m: contrast((np.sign(b1) != np.sign(b2)).sum(), y, m),
             "the max belongs to the whole pair, not to each bit: sum first":
-                lambda b1, b2, y, m: _contrast((b1 - b2) ** 2, y, m).sum(),
+                lambda b1, b2, y, m: contrast((b1 - b2) ** 2, y, m).sum(),
         },
     ),
     "regularizer_of_pair": Exercise(
-        reference=lambda b1, b2, alpha: alpha * (_gap(b1) + _gap(b2)),
+        reference=lambda b1, b2, alpha: alpha * (_total_gap(b1) + _total_gap(b2)),
         inputs=(
             (_B1[2], _B2[2], 0.1),
             (np.array([0.5, -1.2]), np.array([1.0, 0.0]), 2.0),
@@ -71,8 +65,8 @@ EXERCISES = {
         ),
         mistakes={
             "both images of the pair are charged, not only the first":
-                lambda b1, b2, alpha: alpha * _gap(b1),
-            "multiply by alpha": lambda b1, b2, alpha: _gap(b1) + _gap(b2),
+                lambda b1, b2, alpha: alpha * _total_gap(b1),
+            "multiply by alpha": lambda b1, b2, alpha: _total_gap(b1) + _total_gap(b2),
             "-1 is a code as well: take |b| before you subtract 1":
                 lambda b1, b2, alpha: alpha * (np.abs(b1 - 1).sum() + np.abs(b2 - 1).sum()),
             "|b| - 1 may be negative: take the absolute value once more":
@@ -86,20 +80,20 @@ EXERCISES = {
             "charge each of the two outputs by itself, else one below 1 pays for one above":
                 lambda b1, b2, alpha: alpha * np.abs(np.abs(b1) + np.abs(b2) - 2).sum(),
             "sum over the bits, do not average":
-                lambda b1, b2, alpha: alpha * (_gap(b1) + _gap(b2)) / len(b1),
+                lambda b1, b2, alpha: alpha * (_total_gap(b1) + _total_gap(b2)) / len(b1),
             "there is no factor of one half here":
-                lambda b1, b2, alpha: alpha * (_gap(b1) + _gap(b2)) / 2,
+                lambda b1, b2, alpha: alpha * (_total_gap(b1) + _total_gap(b2)) / 2,
             "take the outputs, not their signs, which are codes already":
-                lambda b1, b2, alpha: alpha * (_gap(np.sign(b1)) + _gap(np.sign(b2))),
+                lambda b1, b2, alpha: alpha * (_total_gap(np.sign(b1)) + _total_gap(np.sign(b2))),
         },
     ),
     "regularizer_slope": Exercise(
-        reference=lambda b, alpha: alpha * _slope(b),
+        reference=lambda b, alpha: alpha * slope(b),
         inputs=((_KINKS, 0.1), (_B1, 2.0), (_KINKS[1], 0.01)),
         mistakes={
-            "equation 7 as printed forgets alpha; the loss has it": lambda b, alpha: _slope(b),
+            "equation 7 as printed forgets alpha; the loss has it": lambda b, alpha: slope(b),
             "the sign is turned round: beyond 1 the charge grows, so the slope is +alpha":
-                lambda b, alpha: -alpha * _slope(b),
+                lambda b, alpha: -alpha * slope(b),
             "at exactly 0 equation 7 takes the left-hand slope, +alpha":
                 lambda b, alpha: alpha * np.where(((b >= -1) & (b < 0)) | (b >= 1), 1.0, -1.0),
             "at exactly 1 equation 7 takes the right-hand slope, +alpha":
@@ -124,7 +118,7 @@ EXERCISES = {
     ),
     "dsh_losses": Exercise(
         reference=lambda u1, u2, y, m, alpha:
-            _losses(u1, u2, y, m, alpha * (_gap(u1) + _gap(u2))),
+            _losses(u1, u2, y, m, alpha * (_total_gap(u1) + _total_gap(u2))),
         inputs=((_B1, _B2, _Y, 12, 0.1), (_B1[:2, :3], _B2[:2, :3], _Y[3:], 6, 2.0),
                 (_B1, -_B1, _Y, 60, 0.01)),
         mistakes={
@@ -132,11 +126,11 @@ EXERCISES = {
                 lambda u1, u2, y, m, alpha: _losses(u1, u2, y, m, 0),
             "now the pair distance is taken between signs, which have no gradient":
                 lambda u1, u2, y, m, alpha: _losses(
-                    np.sign(u1), np.sign(u2), y, m, alpha * (_gap(u1) + _gap(u2))),
+                    np.sign(u1), np.sign(u2), y, m, alpha * (_total_gap(u1) + _total_gap(u2))),
             "mend both images of the pair": lambda u1, u2, y, m, alpha:
-                _losses(u1, u2, y, m, alpha * _gap(u1)),
+                _losses(u1, u2, y, m, alpha * _total_gap(u1)),
             "alpha has got lost": lambda u1, u2, y, m, alpha:
-                _losses(u1, u2, y, m, _gap(u1) + _gap(u2)),
+                _losses(u1, u2, y, m, _total_gap(u1) + _total_gap(u2)),
             "-1 is a code as well: take |u| before you subtract 1":
                 lambda u1, u2, y, m, alpha: _losses(
                     u1, u2, y, m, alpha * (np.abs(u1 - 1) + np.abs(u2 - 1)).sum(axis=1)),
@@ -145,10 +139,10 @@ EXERCISES = {
                     u1, u2, y, m, alpha * (np.abs(u1) + np.abs(u2) - 2).sum(axis=1)),
             "sum the gaps over the bits, do not average":
                 lambda u1, u2, y, m, alpha: _losses(
-                    u1, u2, y, m, alpha * (_gap(u1) + _gap(u2)) / u1.shape[1]),
+                    u1, u2, y, m, alpha * (_total_gap(u1) + _total_gap(u2)) / u1.shape[1]),
             "return one loss for each pair, not their sum":
                 lambda u1, u2, y, m, alpha: _losses(
-                    u1, u2, y, m, alpha * (_gap(u1) + _gap(u2))).sum(),
+                    u1, u2, y, m, alpha * (_total_gap(u1) + _total_gap(u2))).sum(),
         },
     ),
 }  # fmt: skip

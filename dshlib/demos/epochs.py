@@ -7,6 +7,7 @@ from scipy.spatial.distance import pdist
 from dshlib import figures
 from dshlib.data import CLASS_NAMES
 from dshlib.demos.widget import Demo
+from dshlib.dsh.terms import gap
 
 SAMPLE = 400  # queries that are drawn
 OUTPUT_EDGES = np.linspace(-3, 3, 61)
@@ -44,7 +45,7 @@ class Epochs(Demo):
 
     def gap(self, epoch):
         """Quantisation gap after an epoch: the mean of ||b| − 1| over the drawn queries."""
-        return np.abs(np.abs(self.outputs[epoch]) - 1).mean()
+        return gap(self.outputs[epoch]).mean()
 
     def distances(self, epoch):
         """Squared distances, {"similar" or "dissimilar": (shares of the bins, mean, sd)}."""

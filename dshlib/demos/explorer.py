@@ -6,6 +6,7 @@ from functools import lru_cache
 import matplotlib.pyplot as plt
 import numpy as np
 from safetensors.numpy import load_file
+from scipy.spatial.distance import cdist
 
 from dshlib import codes
 from dshlib.data import CHECKOUT_DATA, CLASS_NAMES, load_largest
@@ -39,7 +40,7 @@ class Explorer(Demo):
         self.query_labels = self.dataset.queries.labels[:N_QUERIES]
         self.features = hog(self.dataset.database.images)
         self.query_features = hog(self.dataset.queries.images[:N_QUERIES])
-        self.distances = _squared_distances(self.query_features, self.features)
+        self.distances = cdist(self.query_features, self.features)
         self.tables = {
             k: HashTables(max(TABLES), k, seed=0, center=True).fit(self.features) for k in BITS
         }
@@ -139,9 +140,3 @@ def _ten_smallest(distances):
     """Places of the ten smallest, smallest first."""
     some = np.argpartition(distances, 9)[:10] if len(distances) > 10 else np.arange(len(distances))
     return some[np.argsort(distances[some], kind="stable")]
-
-
-def _squared_distances(a, b):
-    """Squared Euclidean distances of all rows of a and b, up to rounding: (len(a), len(b))."""
-    a, b = a.astype(float), b.astype(float)
-    return (a**2).sum(axis=1)[:, None] - 2 * a @ b.T + (b**2).sum(axis=1)

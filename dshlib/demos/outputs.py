@@ -6,6 +6,7 @@ import numpy as np
 from dshlib import figures
 from dshlib.data import CLASS_NAMES
 from dshlib.demos.widget import Demo
+from dshlib.dsh.terms import gap
 
 EDGE = 3.5  # of both pictures; outputs beyond it are drawn at it
 BINS = np.linspace(-EDGE, EDGE, 57)
@@ -46,7 +47,7 @@ class Outputs(Demo):
 
     def gap(self, alpha, kind):
         """Quantisation gap, the mean of ||b| − 1| over these outputs."""
-        return np.abs(np.abs(self.outputs(alpha, kind)) - 1).mean()
+        return gap(self.outputs(alpha, kind)).mean()
 
     def histogram(self, alpha, kind):
         """How many of these outputs fall between the BINS, (56,); the outermost take the rest."""

@@ -5,9 +5,9 @@ import numpy as np
 
 from dshlib import figures
 from dshlib.demos.widget import Demo
+from dshlib.dsh.terms import KINDS, contrast
 
 PER_BIT = {"bits (eq. 1)": 1, "squared distance (eq. 3)": 4}  # what a bit that differs counts
-KINDS = {"similar": 0, "dissimilar": 1}  # y
 
 
 class Pair(Demo):
@@ -36,11 +36,11 @@ class Pair(Demo):
 
     def loss(self, b1, b2, kind, m, units):
         """Loss of the pair: equation 1 if units are bits, equation 3 if squared distance."""
-        return _contrast(PER_BIT[units] * np.sum(b1 != b2), kind, m)
+        return contrast(PER_BIT[units] * np.sum(b1 != b2), KINDS[kind], m)
 
     def curve(self, k, kind, m, units):
         """Loss at each Hamming distance from 0 to k, (k + 1,)."""
-        return _contrast(PER_BIT[units] * np.arange(k + 1), kind, m)
+        return contrast(PER_BIT[units] * np.arange(k + 1), KINDS[kind], m)
 
     def draw(self, k, differ, kind, m, units, which):
         """The two codes, and the loss of their pair among those at other distances."""
@@ -60,10 +60,6 @@ class Pair(Demo):
         title = f"{kind} pair, k = {k}, m = {m} in {units}; smallest possible loss {curve.min():g}"
         _draw_codes(top, b1, b2, title)
         return fig, f"{title}. {message}. Codes {b1.tolist()} and {b2.tolist()}."
-
-
-def _contrast(distance, kind, m):
-    return 0.5 * (distance if kind == "similar" else np.maximum(m - distance, 0))
 
 
 def _in_numbers(d, kind, m, units):

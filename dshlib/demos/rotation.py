@@ -7,6 +7,7 @@ from sklearn.decomposition import PCA
 from dshlib import figures
 from dshlib.data import CLASS_NAMES
 from dshlib.demos.widget import Demo
+from dshlib.hashers.itq import best_rotation, nearest_corners
 
 SUBSETS = {
     "all classes": CLASS_NAMES,
@@ -105,6 +106,6 @@ def _where_itq_stops(V):
     """Degrees, modulo 90, of the rotation that ITQ's two steps reach from the PCA axes."""
     R = np.eye(2)
     for _ in range(ITERATIONS):
-        U, _, At = np.linalg.svd(np.where(V @ R > 0, 1, -1).T @ V)
-        R = At.T @ U.T
+        B, _ = nearest_corners(V, R)
+        R = best_rotation(B, V)
     return np.degrees(np.arctan2(R[1, 0], R[0, 0])) % 90

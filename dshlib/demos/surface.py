@@ -7,8 +7,8 @@ import numpy as np
 
 from dshlib import figures
 from dshlib.demos.widget import Demo
+from dshlib.dsh.terms import KINDS, contrast, gap, regularizer_slope
 
-KINDS = {"similar": 0, "dissimilar": 1}  # y
 GRID = np.linspace(-2, 2, 161)  # holds -1, 0 and 1
 ARROWS = np.arange(-1.75, 2, 0.5)
 HIGHEST = 3  # loss of the darkest blue
@@ -33,15 +33,14 @@ class LossSurface(Demo):
 
     def loss(self, b1, b2, kind, m, alpha):
         """Equation 5 for outputs of one bit; b1 and b2 are numbers or arrays of equal shape."""
-        y, squared = KINDS[kind], (b1 - b2) ** 2
-        contrast = 0.5 * (1 - y) * squared + 0.5 * y * np.maximum(m - squared, 0)
-        return contrast + alpha * (np.abs(np.abs(b1) - 1) + np.abs(np.abs(b2) - 1))
+        return contrast((b1 - b2) ** 2, KINDS[kind], m) + alpha * (gap(b1) + gap(b2))
 
     def slope(self, b1, b2, kind, m, alpha):
         """Equation 7, with α, for b1 and for b2: array (2, *shape of b1)."""
         y, difference = KINDS[kind], b1 - b2
         pull = (1 - y - y * (difference**2 < m)) * difference
-        return np.array([pull + alpha * _uphill(b1), -pull + alpha * _uphill(b2)])
+        up1, up2 = regularizer_slope(b1), regularizer_slope(b2)
+        return np.array([pull + alpha * up1, -pull + alpha * up2])
 
     def path(self, b1, b2, kind, m, alpha):
         """Places (b1, b2) of gradient descent from here on, (N_STEPS + 1, 2)."""
@@ -90,10 +89,6 @@ class LossSurface(Demo):
         ax.set(xlim=(-2, 2), ylim=(-2, 2), xticks=range(-2, 3), yticks=range(-2, 3))
         figures.finish(ax, "orange: loss 0; arrow: downhill here", "output b₁", "output b₂")
         figures.pin(ax)
-
-
-def _uphill(b):
-    return np.where(((b >= -1) & (b <= 0)) | (b >= 1), 1.0, -1.0)
 
 
 def _told(place):

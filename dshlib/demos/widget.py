@@ -33,8 +33,17 @@ class Demo:
             _, allowed, _ = self.choices[name]
             if value not in allowed:
                 raise ValueError(f"{name}={value!r}, but it must be one of {list(allowed)}")
-        defaults = {name: default for name, (_, _, default) in self.choices.items()}
-        return self.draw(**defaults | values)
+        return self.draw(**self.defaults() | values)
+
+    def defaults(self):
+        """The default of every choice, by its name."""
+        return {name: default for name, (_, _, default) in self.choices.items()}
+
+    def one_at_a_time(self):
+        """Yield the settings in which each choice has each of its values, the others defaults."""
+        for name, (_, values, _) in self.choices.items():
+            for value in values:
+                yield self.defaults() | {name: value}
 
 
 def explore(draw, *, height=None, **choices):
@@ -73,7 +82,7 @@ def explore(draw, *, height=None, **choices):
     for _, slider in controls.values():
         slider.observe(redraw, "value")
     redraw()
-    box = {"height": height or getattr(draw, "height", "400px"), "align_items": "flex-start"}
+    box = {"height": height or getattr(draw, "height", Demo.height), "align_items": "flex-start"}
     rows = [widgets.HBox(pair) for pair in controls.values()]
     return widgets.VBox([*rows, widgets.Box([picture], layout=box), words])
 

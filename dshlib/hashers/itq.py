@@ -45,12 +45,11 @@ class ITQ(BaseEstimator):
         V = pca.transform(X)
         rng = np.random.default_rng(self.seed)
         self.rotation_, _ = np.linalg.qr(rng.standard_normal((self.n_bits, self.n_bits)))
-        B, loss = _nearest_corners(V, self.rotation_)
+        B, loss = nearest_corners(V, self.rotation_)
         self.loss_ = [loss]
         for _ in range(self.n_iter):
-            U, _, At = np.linalg.svd(B.T @ V)  # orthogonal Procrustes: BᵀV = U Σ Aᵀ, so R = A Uᵀ
-            self.rotation_ = At.T @ U.T
-            B, loss = _nearest_corners(V, self.rotation_)
+            self.rotation_ = best_rotation(B, V)
+            B, loss = nearest_corners(V, self.rotation_)
             self.loss_.append(loss)
         self.loss_ = np.array(self.loss_)
         return self
@@ -66,7 +65,17 @@ class ITQ(BaseEstimator):
         return codes.binarize(self.project(X))
 
 
-def _nearest_corners(V, R):
-    """The ±1 codes B nearest to VR, and how far they are: ‖B − VR‖²."""
-    B = codes.as_vectors(codes.binarize(V @ R))
-    return B, np.sum((B - V @ R) ** 2)
+def nearest_corners(V, R):
+    """First step: the ±1 codes B nearest to VR, (n, k), and how far they are: ‖B − VR‖²."""
+    turned = V @ R
+    B = codes.as_vectors(codes.binarize(turned))
+    return B, np.sum((B - turned) ** 2)
+
+
+def best_rotation(B, V):
+    """Second step: the orthogonal R, (k, k), for which ‖B − VR‖² is least (Procrustes).
+
+    With BᵀV = U Σ Aᵀ it is R = A Uᵀ.
+    """
+    U, _, At = np.linalg.svd(B.T @ V)
+    return At.T @ U.T

@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from dshlib.data import CLASS_NAMES, Dataset, LabelledImages
+from dshlib.data import CLASS_NAMES
 from dshlib.demos.buckets import BITS, PROBES, SAMPLE, TABLES, Buckets
 from dshlib.figures import as_png
 from dshlib.hashers.lsh import HashTables
@@ -64,22 +64,17 @@ def test_more_tables_and_probes_add_candidates_and_more_bits_take_them_away(demo
 
 def test_each_value_draws_and_the_words_have_its_numbers(demo, classroom, query_hog, database_hog):
     pictures = {}
-    defaults = {name: default for name, (_, _, default) in demo.choices.items()}
-    for name, (_, values, _) in demo.choices.items():
-        for value in values:
-            at = defaults | {name: value}
-            fig, alt = demo(**at)
-            query, probes = at["query"], at["probes"]
-            tables = built(at["k"], at["L"], at["centring"], database_hog)
-            n = len(tables.candidates(query_hog[query], probes))
-            assert f"query {query} touches {n:,} images ({n / 6000:.1%})" in alt
-            ids = tables.query(query_hog[query], 10, "euclidean", probes)
-            labels, wanted = classroom.database.labels[ids], classroom.queries.labels[query]
-            told = ", ".join(
-                f"{CLASS_NAMES[i]} {'right' if i == wanted else 'wrong'}" for i in labels
-            )
-            assert alt.endswith(f"In order: {told}." if told else "It finds nothing.")
-            pictures[tuple(at.values())] = as_png(fig)
+    for at in demo.one_at_a_time():
+        fig, alt = demo(**at)
+        query, probes = at["query"], at["probes"]
+        tables = built(at["k"], at["L"], at["centring"], database_hog)
+        n = len(tables.candidates(query_hog[query], probes))
+        assert f"query {query} touches {n:,} images ({n / 6000:.1%})" in alt
+        ids = tables.query(query_hog[query], 10, "euclidean", probes)
+        labels, wanted = classroom.database.labels[ids], classroom.queries.labels[query]
+        told = ", ".join(f"{CLASS_NAMES[i]} {'right' if i == wanted else 'wrong'}" for i in labels)
+        assert alt.endswith(f"In order: {told}." if told else "It finds nothing.")
+        pictures[tuple(at.values())] = as_png(fig)
     assert len(set(pictures.values())) == len(pictures) == 7 + 5 + 2 + 4 + 20 - 4
 
 
@@ -103,13 +98,8 @@ def test_a_query_without_candidates_is_drawn_alone(demo):
     assert "touches 0 images (0.0%), AP@10 0.00" in alt
 
 
-def test_a_handful_of_images_will_do(classroom, query_hog, database_hog):
-    parts = [
-        LabelledImages(p.images[:12], p.labels[:12])
-        for p in (classroom.database, classroom.queries)
-    ]
-    small = Dataset(*parts, split="none", folder=None, sha256="")
-    demo = Buckets(small, query_hog[:12], database_hog[:12])
+def test_a_handful_of_images_will_do(first_images, query_hog, database_hog):
+    demo = Buckets(first_images(12), query_hog[:12], database_hog[:12])
     assert demo.choices["query"][1] == list(range(12))
     tables = built(4, 2, "on", database_hog[:12])
     assert np.array_equal(demo.candidates(4, 2, "on", 1, 11), tables.candidates(query_hog[11], 1))

@@ -105,7 +105,7 @@ def test_a_query_without_candidates_is_shown_empty_and_scores_nothing(explorer):
 
 
 def test_time_is_told_only_when_asked_for(explorer):
-    values = {name: default for name, (_, _, default) in explorer.choices.items()}
+    values = explorer.defaults()
     assert explorer.timed(**values)[1].endswith(" ms.")
     assert not explorer(**values)[1].endswith(" ms.")
 

@@ -10,7 +10,7 @@ from dshlib.dsh.loss import pair_loss, relaxed_pair_loss
 from dshlib.figures import as_png
 
 EQUATIONS = dict(zip(PER_BIT, (pair_loss, relaxed_pair_loss), strict=True))
-DEFAULT = {name: default for name, (_, _, default) in Pair().choices.items()}
+DEFAULT = Pair().defaults()
 
 
 def values(*names):

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from sklearn.neighbors import NearestNeighbors
 
-from dshlib.data import Dataset, LabelledImages
 from dshlib.demos.rescoring import BITS, Rescoring
 from dshlib.figures import as_png
 from dshlib.hashers.lsh import RandomProjection
@@ -95,13 +94,8 @@ def test_each_value_draws_and_the_words_have_its_numbers(demo):
     assert len(set(pictures.values())) == len(pictures) == 7 + 9 + 2 - 2
 
 
-def test_a_few_hundred_items_will_do(classroom, query_hog, database_hog):
-    parts = [
-        LabelledImages(p.images[:300], p.labels[:300])
-        for p in (classroom.database, classroom.queries)
-    ]
-    small = Dataset(*parts, split="none", folder=None, sha256="")
-    demo = Rescoring(small, query_hog[:300], database_hog[:300])
+def test_a_few_hundred_items_will_do(first_images, query_hog, database_hog):
+    demo = Rescoring(first_images(300), query_hog[:300], database_hog[:300])
     assert demo.choices["c"][1] == [10, 20, 50, 100, 300]
     fig, alt = demo(c=300)
     as_png(fig)

@@ -10,7 +10,7 @@ from dshlib.demos.surface import GRID, KINDS, N_STEPS, STEP, LossSurface
 from dshlib.dsh.loss import dsh_loss, dsh_subgradient, regularizer, relaxed_pair_loss
 from dshlib.figures import as_png
 
-DEFAULT = {name: default for name, (_, _, default) in LossSurface().choices.items()}
+DEFAULT = LossSurface().defaults()
 PLACES = LossSurface().choices["b1"][1]
 
 
