@@ -13,9 +13,9 @@ lab: .venv/installed
 explore: .venv/installed
 	JUPYTER_PATH=apps/share $(BIN)/voila apps/explorer.ipynb --template=explorer
 
-test: .venv/installed lint
+test: .venv/installed chromium lint
 	$(BIN)/python -m dshlib.data full
-	$(BIN)/python -m pytest -n 2 --dist loadfile --ignore tests/browser
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 # Every chapter in a real JupyterLab and Chromium, its sliders moved by keyboard.
 browser: .venv/installed chromium

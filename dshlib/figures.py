@@ -38,9 +38,15 @@ class show:
 
 
 def as_png(fig, dpi=90, compress_level=6):
-    """Render and close a figure: bytes that are equal for equal figures. Level 1 is fastest."""
-    buffer = io.BytesIO()
-    fig.savefig(buffer, format="png", dpi=dpi, metadata={"Software": None}, bbox_inches="tight",
+    """Render and close a figure: bytes that are equal for equal figures. Level 1 is fastest.
+
+    Without a layout engine the box can be measured here; "tight" would first lay out all again.
+    """
+    buffer, box = io.BytesIO(), "tight"
+    fig.set_dpi(dpi)
+    if fig.get_layout_engine() is None:
+        box = fig.get_tightbbox().padded(plt.rcParams["savefig.pad_inches"])
+    fig.savefig(buffer, format="png", dpi=dpi, metadata={"Software": None}, bbox_inches=box,
                 pil_kwargs={"compress_level": compress_level})  # fmt: skip
     plt.close(fig)
     return buffer.getvalue()
@@ -59,8 +65,12 @@ def style(index):
 
 
 def finish(ax, title, xlabel, ylabel):
-    """Title, axis labels, light grid and no box."""
-    ax.set(title=title, xlabel=xlabel, ylabel=ylabel)
+    """Title, axis labels, light grid and no box.
+
+    With y=1 the title stays where it is; else matplotlib measures all ticks to find it a place.
+    """
+    ax.set_title(title, y=1)
+    ax.set(xlabel=xlabel, ylabel=ylabel)
     ax.grid(alpha=0.3)
     ax.spines[["top", "right"]].set_visible(False)
 

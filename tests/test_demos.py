@@ -1,6 +1,7 @@
 """Sliders: the helper by itself. Those of the chapters are moved in tests/browser."""
 
 import base64
+import gc
 import itertools
 import time
 from pathlib import Path
@@ -94,6 +95,12 @@ class Line(Demo):
 
     def draw(self, k, L):
         return draw(k, L)
+
+
+def test_what_is_in_memory_before_is_spared_from_garbage_collection():
+    gc.unfreeze()
+    explore(Line())
+    assert gc.get_freeze_count() > 10_000
 
 
 def test_demo_fills_in_its_defaults_and_brings_its_choices_to_the_sliders():

@@ -1,4 +1,5 @@
 import base64
+import io
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -46,6 +47,15 @@ def test_equal_figures_give_equal_bytes():
         return figures.as_png(fig)
 
     assert draw() == draw()
+
+
+@pytest.mark.parametrize("layout", [None, "constrained"])
+def test_picture_is_cut_as_tight_as_matplotlib_cuts_it(layout):
+    fig, ax = plt.subplots(figsize=(4, 2), layout=layout)
+    figures.plot_lines(ax, [1, 2], {"a": [1, 2]}, title="t" * 60, xlabel="x", ylabel="y")
+    wanted = io.BytesIO()
+    fig.savefig(wanted, format="png", dpi=90, metadata={"Software": None}, bbox_inches="tight")
+    assert figures.as_png(fig) == wanted.getvalue()
 
 
 def test_neighbours_tell_right_from_wrong_by_symbol():

@@ -91,13 +91,14 @@ def draw_curve(ax, degrees, k, L, found, trials):
     curve = candidate_probability(collision_probability(np.radians(theta)), k, L)
     predicted = curve[degrees]
     error = 2 * np.sqrt(predicted * (1 - predicted) / trials)
-    ax.set(ylim=(-0.05, 1.05), xticks=range(0, 181, 45), yticks=[0, 0.5, 1])
+    ax.set(ylim=(-0.05, 1.05), xticks=(0, 90, 180), yticks=(0, 0.5, 1))
     ax.plot(theta, curve, color=figures.OKABE_ITO[0], label="1 − (1 − p^k)^L")
     colour, label = figures.OKABE_ITO[1], "simulated, ± 2 standard errors"
     ax.plot([degrees] * 2, [found - error, found + error], "_-", color=colour, ms=9)
     ax.plot(degrees, found, "s", color=colour, label=label)
     title = f"k = {k}, L = {L}: theory {predicted:.2f}, simulated {found:.2f}"
     figures.finish(ax, title, "angle θ in degrees", "probability to be a candidate")
+    figures.pin(ax)
     ax.legend(frameon=False, loc="upper right")
     return (
         f"At {degrees} degrees, k = {k}, L = {L}, theory gives {predicted:.2f}; "

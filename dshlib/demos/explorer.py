@@ -19,7 +19,10 @@ from dshlib.metrics import average_precision, mean_average_precision
 BITS = (8, 12, 16)
 TABLES = (1, 2, 4, 8, 16)
 ALPHAS = (0.005, 0.01)
-METHODS = ("LSH tables, votes", "LSH tables, re-ranked", "LSH codes", "exact search", "DSH")
+METHODS = (VOTES, RERANKED, CODES, EXACT, LEARNED) = (
+    "LSH tables, votes", "LSH tables, re-ranked", "LSH codes", "exact search", "DSH"
+)  # fmt: skip
+BUCKETS = (VOTES, RERANKED)
 N_QUERIES = 50
 
 
@@ -47,7 +50,7 @@ class Explorer(Demo):
         recorded = CHECKOUT_DATA / "results" / f"codes-{self.dataset.split}.safetensors"
         self.recorded = load_file(recorded) if recorded.exists() else {}
         self.choices = {
-            "method": ("method", METHODS if self.recorded else METHODS[:-1], METHODS[1]),
+            "method": ("method", METHODS if self.recorded else METHODS[:-1], RERANKED),
             "k": ("hash size k", BITS, 12),
             "L": ("LSH tables L", TABLES, 16),
             "alpha": ("α (DSH)", ALPHAS, 0.01),
@@ -60,10 +63,10 @@ class Explorer(Demo):
     def search(self, method, k, L, alpha, query):
         """Ids of the best ten for one query, best first; fewer if buckets hold fewer."""
         x = self.query_features[query]
-        if method in METHODS[:2]:
-            rank = "votes" if method == METHODS[0] else "euclidean"
+        if method in BUCKETS:
+            rank = "votes" if method == VOTES else "euclidean"
             return self.index(k, L).query(x, rank=rank)
-        if method == "exact search":
+        if method == EXACT:
             distances = np.linalg.norm(self.features - x, axis=1)
         else:
             query_codes, database_codes = self.codes(method, k, alpha)
@@ -72,19 +75,19 @@ class Explorer(Demo):
 
     def touched(self, method, k, L, query):
         """How many images are looked at for one query."""
-        if method not in METHODS[:2]:
+        if method not in BUCKETS:
             return len(self.labels)
         return len(self.index(k, L).candidates(self.query_features[query]))
 
     def bytes_per_image(self, method, k, L):
         """What is stored for an image: its codes, and its vector where distances need it."""
-        vector = self.features[0].nbytes if method in ("exact search", METHODS[1]) else 0
-        bits = {"exact search": 0, METHODS[0]: k * L, METHODS[1]: k * L}.get(method, k)
+        vector = self.features[0].nbytes if method in (EXACT, RERANKED) else 0
+        bits = {EXACT: 0, VOTES: k * L, RERANKED: k * L}.get(method, k)
         return -(-bits // 8) + vector
 
     def _codes(self, method, k, alpha):
         """Packed codes of the 50 queries and of the database, for DSH or LSH codes."""
-        if method == "DSH":
+        if method == LEARNED:
             queries, database = (self.recorded[f"{s}/{alpha}/{k}"] for s in ("queries", "database"))
             return queries[:N_QUERIES], database
         index = self.index(k, 1)  # the key of one table is a code of k random bits
@@ -93,16 +96,16 @@ class Explorer(Demo):
 
     def _score(self, method, k, L, alpha):
         """mAP@10 ÷ 10 of the 50 queries; ties of codes at their expectation."""
-        if method in ("LSH codes", "DSH"):
+        if method in (CODES, LEARNED):
             queries, database = self.codes(method, k, alpha)
             return mean_average_precision(queries, self.query_labels, database, self.labels, k=10)
         everything = np.arange(len(self.labels))
         scores = []
         for query, x in enumerate(self.query_features):
-            if method == METHODS[0]:
+            if method == VOTES:
                 ids = self.index(k, L).query(x, rank="votes")
             else:
-                near = self.index(k, L).candidates(x) if method == METHODS[1] else everything
+                near = self.index(k, L).candidates(x) if method == RERANKED else everything
                 ids = near[_ten_smallest(self.distances[query, near])]
             scores.append(self.average_precision(ids, query))
         return float(np.mean(scores))
@@ -117,7 +120,7 @@ class Explorer(Demo):
         fig, ax = plt.subplots(figsize=(13, 1.5))
         alt = plot_neighbours(ax, self.dataset.queries.images[query], images, labels,
                               labels == kind, CLASS_NAMES, title=CLASS_NAMES[kind])  # fmt: skip
-        setting = {"exact search": "", "LSH codes": f", k = {k}", "DSH": f", k = {k}, α = {alpha}"}
+        setting = {EXACT: "", CODES: f", k = {k}", LEARNED: f", k = {k}, α = {alpha}"}
         name = method + setting.get(method, f", k = {k}, L = {L}")
         quality = f"AP@10 {self.average_precision(ids, query):.2f}; mAP@10 of {N_QUERIES} "
         quality += f"queries {self.score(method, k, L, alpha):.3f}"

@@ -69,13 +69,13 @@ class Outputs(Demo):
         right.plot([-1, -1, 1, 1], [-1, 1, -1, 1], "k+", ms=14, mew=1.5)
         right.axhline(0, color="black", lw=0.8)
         right.axvline(0, color="black", lw=0.8)
-        right.set(xlim=(-EDGE, EDGE), ylim=(-EDGE, EDGE), yticks=range(-3, 4))
+        right.set(xlim=(-EDGE, EDGE), ylim=(-EDGE, EDGE), yticks=(-3, -1, 1, 3))
         share = self.positive(alpha, kind)[j - 1]
         told = f"output {j} is positive for {share:.0%} of {kind}"
         figures.finish(right, told, f"output {i}", f"output {j}")
-        left.locator_params("y", nbins=5)
+        left.locator_params("y", nbins=3)
         for ax in (left, right):
-            ax.set_xticks(range(-3, 4))
+            ax.set_xticks((-3, -1, 1, 3))
             figures.pin(ax)
         score = self.scores[alpha]
         message = (

@@ -7,7 +7,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from dshlib.demos.widget import Demo
-from dshlib.figures import OKABE_ITO, finish
+from dshlib.figures import OKABE_ITO, finish, pin
 
 LONGEST = 32  # bits
 MOST = 60_000  # codes
@@ -53,9 +53,11 @@ class RandomCodes(Demo):
                "share of codes alone")  # fmt: skip
         right.stairs(*_shares(sizes), fill=True, color=OKABE_ITO[1])
         right.locator_params("x", nbins=4, integer=True)
-        right.locator_params("y", nbins=4)
+        right.locator_params("y", nbins=3)
         finish(right, f"{n:,} codes, k = {k}", "codes in the same bucket, itself included",
                "share of codes")  # fmt: skip
+        for ax in (left, right):
+            pin(ax)
         told = f"{n:,} random codes, k = {k}: {np.sum(sizes == 1):,} are alone ({alone:.1%})"
         spread = f"buckets hold {sizes.min():,} to {sizes.max():,} codes"
         mean = f"the mean bucket that a code sits in, {sizes.mean():,.2f}"

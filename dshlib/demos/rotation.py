@@ -65,6 +65,8 @@ class Rotation(Demo):
         right.axvline(stop, color="black", ls="--", label="ITQ stops")
         right.legend(frameon=False)
         figures.finish(right, "", "rotation θ in degrees", "quantisation error per entry")
+        right.set_xticks((0, 30, 60, 90))
+        right.locator_params("y", nbins=4)
         figures.pin(right, left=0.16)
         message = (
             f"{points}, turned by {angle}°: error {curve[angle]:.3f}; ITQ from 0° stops at "
@@ -89,7 +91,7 @@ def _draw_plane(ax, P, shares):
     ax.axhline(0, color="black", lw=1)
     ax.axvline(0, color="black", lw=1)
     ax.set(xlim=(-3, 3), ylim=(-3, 3), aspect="equal", xlabel="bit 0", ylabel="bit 1",
-           xticks=range(-2, 3), yticks=range(-2, 3))  # fmt: skip
+           xticks=(-1, 0, 1), yticks=(-1, 0, 1))  # fmt: skip
     figures.pin(ax)
 
 

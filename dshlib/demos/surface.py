@@ -62,7 +62,7 @@ class LossSurface(Demo):
         right.plot(losses, color=figures.OKABE_ITO[1])
         right.set_ylim(0, max(1.05 * losses.max(), 0.1))
         figures.finish(right, f"{N_STEPS} steps of {STEP} downhill", "step", "loss of the pair")
-        right.locator_params(nbins=4)
+        right.locator_params(nbins=3)
         figures.pin(right, left=0.17)
         down, end = -self.slope(b1, b2, kind, m, alpha), path[-1]
         message = (
@@ -86,7 +86,7 @@ class LossSurface(Demo):
         ax.plot(*path[0], "s", color=figures.OKABE_ITO[1], mec="black", ms=7)
         ax.quiver(*path[0], *-self.slope(*path[0], kind, m, alpha), angles="xy", scale_units="xy",
                   scale=1, width=0.012, zorder=4)  # fmt: skip
-        ax.set(xlim=(-2, 2), ylim=(-2, 2), xticks=range(-2, 3), yticks=range(-2, 3))
+        ax.set(xlim=(-2, 2), ylim=(-2, 2), xticks=(-1, 0, 1), yticks=(-1, 0, 1))
         figures.finish(ax, "orange: loss 0; arrow: downhill here", "output b₁", "output b₂")
         figures.pin(ax)
 

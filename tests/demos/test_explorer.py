@@ -7,7 +7,15 @@ import pytest
 from sklearn.neighbors import NearestNeighbors
 
 from dshlib import codes
-from dshlib.demos.explorer import ALPHAS, BITS, METHODS, N_QUERIES, TABLES, Explorer
+from dshlib.demos.explorer import (
+    ALPHAS,
+    BITS,
+    METHODS,
+    N_QUERIES,
+    TABLES,
+    VOTES,
+    Explorer,
+)
 from dshlib.figures import as_png
 from dshlib.hashers.lsh import HashTables, RandomProjection
 from dshlib.metrics import average_precision
@@ -99,8 +107,8 @@ def test_alpha_matters_to_dsh_alone(explorer):
 
 
 def test_a_query_without_candidates_is_shown_empty_and_scores_nothing(explorer):
-    alone = next(q for q in range(N_QUERIES) if not explorer.touched(METHODS[0], 16, 1, q))
-    _, alt = explorer(method=METHODS[0], k=16, L=1, query=alone)
+    alone = next(q for q in range(N_QUERIES) if not explorer.touched(VOTES, 16, 1, q))
+    _, alt = explorer(method=VOTES, k=16, L=1, query=alone)
     assert "AP@10 0.00" in alt and "0.0% of 6,000 images touched" in alt and "0 of 0" in alt
 
 
