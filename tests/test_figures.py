@@ -51,8 +51,9 @@ def test_equal_figures_give_equal_bytes():
 
 @pytest.mark.parametrize("layout", [None, "constrained"])
 def test_picture_is_cut_as_tight_as_matplotlib_cuts_it(layout):
-    fig, ax = plt.subplots(figsize=(4, 2), layout=layout)
-    figures.plot_lines(ax, [1, 2], {"a": [1, 2]}, title="t" * 60, xlabel="x", ylabel="y")
+    fig, axes = plt.subplots(1, 2, figsize=(4, 2), layout=layout)
+    for ax in axes:
+        figures.plot_lines(ax, [1, 2], {"a": [1, 2]}, title="t" * 30, xlabel="x", ylabel="y")
     wanted = io.BytesIO()
     fig.savefig(wanted, format="png", dpi=90, metadata={"Software": None}, bbox_inches="tight")
     assert figures.as_png(fig) == wanted.getvalue()
