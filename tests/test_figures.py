@@ -51,12 +51,16 @@ def test_equal_figures_give_equal_bytes():
 
 @pytest.mark.parametrize("layout", [None, "constrained"])
 def test_picture_is_cut_as_tight_as_matplotlib_cuts_it(layout):
-    fig, axes = plt.subplots(1, 2, figsize=(4, 2), layout=layout)
-    for ax in axes:
-        figures.plot_lines(ax, [1, 2], {"a": [1, 2]}, title="t" * 30, xlabel="x", ylabel="y")
-    wanted = io.BytesIO()
+    def two_lines():
+        fig, axes = plt.subplots(1, 2, figsize=(4, 2), layout=layout)
+        for ax in axes:
+            figures.plot_lines(ax, [1, 2], {"a": [1, 2]}, title="t" * 30, xlabel="x", ylabel="y")
+        return fig
+
+    fig, wanted = two_lines(), io.BytesIO()
     fig.savefig(wanted, format="png", dpi=90, metadata={"Software": None}, bbox_inches="tight")
-    assert figures.as_png(fig) == wanted.getvalue()
+    plt.close(fig)
+    assert figures.as_png(two_lines()) == wanted.getvalue()
 
 
 def test_neighbours_tell_right_from_wrong_by_symbol():
