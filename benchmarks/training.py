@@ -6,8 +6,8 @@ from benchmarks.inputs import full
 from benchmarks.timing import medians, show
 from dshlib.dsh.network import paper_network, small_network
 from dshlib.dsh.training import _batches, batch_loss, forward
-from dshlib.experiments import code_scores
 from dshlib.hashers.dsh import DSH
+from dshlib.scores import code_scores
 
 
 def run():

@@ -110,6 +110,21 @@ def expected_average_precision(items, relevant, n_relevant, k=None, divisor="min
     return score
 
 
+def eleven_point_average_precision(items, relevant, n_relevant):
+    """Interpolated precision at recall 0, 0.1, …, 1, averaged: the mAP of VOC 2007 and QSMIH.
+
+    Everything within a radius is one retrieved set, so ties need no order. The precision at a
+    recall is the best of all radii that reach it, 0 if none does. Parameters: items, relevant and
+    n_relevant as in `expected_average_precision`. Returns: float (n_queries,).
+    """
+    found = np.cumsum(relevant, axis=0)
+    precision = _divide(found, np.cumsum(items, axis=0))
+    recall = _divide(found, n_relevant)
+    levels = np.linspace(0, 1, 11)[:, None, None]
+    best = np.where(recall >= levels - 1e-12, precision, 0).max(axis=1)
+    return best.mean(axis=0)
+
+
 def _group_gain(before, hits, n, r, fits, harmonic):
     """Expected sum of precision at hit over the first `fits` places of one group of ties.
 

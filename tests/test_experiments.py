@@ -15,6 +15,7 @@ from filelock import FileLock
 from dshlib import experiments
 from dshlib.data import load
 from dshlib.records import Record
+from dshlib.scores import METRICS, code_scores, list_scores
 
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "data" / "results"
@@ -36,7 +37,7 @@ def test_record_holds_every_cell_and_where_it_came_from(table):
     settings = np.prod([len(values) for values in experiments.GRIDS[table].values()])
     assert len(record["cells"]) == 3 * settings
     assert {cell["seed"] for cell in record["cells"]} == {0, 1, 2}
-    assert all(set(cell["metrics"]) == set(experiments.METRICS) for cell in record["cells"])
+    assert all(set(cell["metrics"]) == set(METRICS) for cell in record["cells"])
     assert record["data_sha256"] == load("classroom").sha256
     assert record["command"].startswith(f"python -m dshlib.experiments {table} --split classroom")
     assert set(record["versions"]) >= {"python", "numpy", "torch", "scikit-image"}
@@ -144,7 +145,7 @@ def test_a_failed_write_leaves_the_old_record(tmp_path, monkeypatch):
 
 
 def test_short_lists_count_as_padded_only_in_the_slides_convention():
-    short = experiments._list_scores(np.array([True, False]), n_relevant=600)
+    short = list_scores(np.array([True, False]), n_relevant=600)
     assert short["slides"] == pytest.approx(np.mean([1, *[(1 + i) / (2 + i) for i in range(1, 9)]]))
     assert short["retrieved"] == 1
     assert short["min"] == 0.1
@@ -155,7 +156,7 @@ def test_slides_ties_follow_code_then_order():
     query = np.array([[False, False]])
     two_codes = np.array([[False, True], [True, False]])  # both at distance 1; values 2 and 1
     database, labels = np.tile(two_codes, (6, 1)), np.tile([0, 1], 6)
-    scores = experiments.code_scores(query, np.array([1]), database, labels)
+    scores = code_scores(query, np.array([1]), database, labels)
     assert scores["slides"] == 1  # the six items of code 1 come first, all of them right
     assert 0.4 < scores["retrieved"] < 0.8
 

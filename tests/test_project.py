@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[1]
 FLOW = (  # a module imports only from those before it
     "sources", "data", "features", "codes", "dsh.terms", "dsh.loss", "dsh.pairs",
     "dsh.network", "dsh.training", "hashers.lsh", "hashers.spectral", "hashers.itq", "hashers.dsh",
-    "ranking", "counting", "metrics", "records", "experiments", "figures",
+    "ranking", "counting", "metrics", "scores", "methods", "records", "experiments", "figures",
     "demos.widget", "demos.collisions", "demos.buckets", "demos.ties",
     "demos.random_codes", "demos.neighbours", "demos.flipping",
     "demos.frames", "demos.explorer",

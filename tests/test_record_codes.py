@@ -6,6 +6,7 @@ import pytest
 from safetensors.numpy import load_file
 
 from dshlib import codes, data, experiments
+from dshlib.scores import code_scores
 from tools.record_codes import ALPHAS, EPOCHS, record
 from tools.recording import RESULTS
 
@@ -14,9 +15,7 @@ def scores_of(arrays, dataset, alpha, n_bits):
     queries, database = (
         codes.unpack(arrays[f"{part}/{alpha}/{n_bits}"], n_bits) for part in ("queries", "database")
     )
-    return experiments.code_scores(
-        queries, dataset.queries.labels, database, dataset.database.labels
-    )
+    return code_scores(queries, dataset.queries.labels, database, dataset.database.labels)
 
 
 @pytest.mark.parametrize("split", EPOCHS)

@@ -10,6 +10,7 @@ codes of queries and database by name "queries/ALPHA/BITS". Finished networks ar
 import argparse
 
 from dshlib import codes, data, experiments
+from dshlib.scores import code_scores
 from tools.recording import RESULTS, keep, trained
 
 ALPHAS = (0.005, 0.01)
@@ -22,7 +23,7 @@ def cell(dataset, alpha, n_bits, seed, epochs):
     hasher, seconds = trained(dataset, n_bits, alpha=alpha, epochs=epochs, seed=seed)
     sets = {"queries": dataset.queries, "database": dataset.database}
     bits = {name: hasher.encode(part.images) for name, part in sets.items()}
-    metrics = experiments.code_scores(
+    metrics = code_scores(
         bits["queries"], dataset.queries.labels, bits["database"], dataset.database.labels
     )
     kept = {f"{name}/{alpha}/{n_bits}": codes.pack(code) for name, code in bits.items()}

@@ -1,0 +1,103 @@
+"""The methods of Table 3, each in two steps: fit(images, labels), encode(images). Chapter 10."""
+
+import time
+
+import numpy as np
+from sklearn.preprocessing import FunctionTransformer
+
+from dshlib import codes
+from dshlib.features import hog
+from dshlib.hashers.itq import ITQ
+from dshlib.hashers.lsh import RandomProjection
+from dshlib.hashers.spectral import SpectralHashing
+from dshlib.scores import code_scores, eleven_point_score, vector_scores
+
+TIMED_QUERIES = 100
+
+
+class OnFeatures:
+    """Features first, then a hasher of vectors; without one, the vectors themselves are compared.
+
+    Parameters: features, with fit(images, labels) and transform(images) → (n, d); hasher, with
+    fit(vectors) and encode(vectors) → bool (n, n_bits).
+    """
+
+    def __init__(self, features, hasher=None):
+        self.features = features
+        self.hasher = hasher
+
+    def fit(self, images, labels):
+        vectors = self.features.fit(images, labels).transform(images)
+        if self.hasher is not None:
+            self.hasher.fit(vectors)
+        return self
+
+    def encode(self, images):
+        vectors = self.features.transform(images)
+        return vectors if self.hasher is None else self.hasher.encode(vectors)
+
+
+def _on_hog(hasher=None):
+    return OnFeatures(FunctionTransformer(hog), hasher)
+
+
+def _dsh(n_bits, seed, **parameters):
+    from dshlib.hashers.dsh import DSH  # here, so that what needs no network starts without torch
+
+    return DSH(n_bits, seed=seed, **parameters)
+
+
+METHODS = {  # name: a function of (n_bits, seed) that makes the method
+    "exact, HOG": lambda n_bits, seed: _on_hog(),
+    "LSH, HOG": lambda n_bits, seed: _on_hog(RandomProjection(n_bits, seed, center=True)),
+    "SH, HOG": lambda n_bits, seed: _on_hog(SpectralHashing(n_bits)),
+    "ITQ, HOG": lambda n_bits, seed: _on_hog(ITQ(n_bits, seed=seed)),
+    "DSH, one pair an image": lambda n_bits, seed: _dsh(n_bits, seed, pairs="siamese"),
+    "DSH, all pairs": _dsh,
+    "DSH, paper's network": lambda n_bits, seed: _dsh(n_bits, seed, network="paper"),
+}
+ONLY_BITS = {"exact, HOG": 0, "DSH, paper's network": 12}  # whatever the grid says; 0: no code
+
+
+def method_cell(train, database, queries, *, method, n_bits, seed):
+    """Fit a method to the images of train, then search the database for the queries.
+
+    Parameters: three LabelledImages; method, a name in METHODS; n_bits, or what ONLY_BITS has.
+    Returns: dict of metrics (see METRICS), train_seconds, encode_us of one image, bytes of one
+    image, and query_ms, to compare one query with the database and pick ten, without an index.
+    """
+    hasher = METHODS[method](n_bits, seed)
+    train_seconds, _ = _timed(lambda: hasher.fit(train.images, train.labels))
+    encode_seconds, query_codes = _timed(lambda: hasher.encode(queries.images))
+    sets = query_codes, queries.labels, hasher.encode(database.images), database.labels
+    if query_codes.dtype == bool:
+        metrics = code_scores(*sets) | {"eleven": eleven_point_score(*sets)}
+    else:
+        metrics = vector_scores(*sets)
+    return {
+        "metrics": metrics,
+        "train_seconds": round(train_seconds, 3),
+        "encode_us": round(1e6 * encode_seconds / len(queries), 2),
+        "bytes": -(-n_bits // 8) or query_codes[0].nbytes,
+        "query_ms": round(1000 * _query_seconds(query_codes, sets[2]), 4),
+    }
+
+
+def _timed(function):
+    start = time.perf_counter()
+    result = function()
+    return time.perf_counter() - start, result
+
+
+def _query_seconds(queries, database):
+    """Median time to compare one query with every item and to pick the ten nearest."""
+    if queries.dtype == bool:
+        queries, database = codes.pack(queries), codes.pack(database)
+    half_squares = (database.astype(float) ** 2).sum(axis=-1) / 2
+
+    def search(query):
+        if query.ndim:  # a vector: |x - q|² / 2, but for a constant
+            return np.argpartition(half_squares - database @ query, 9)[:10]
+        return np.argpartition(codes.hamming(query, database), 9)[:10]
+
+    return float(np.median([_timed(lambda q=q: search(q))[0] for q in queries[:TIMED_QUERIES]]))
