@@ -95,12 +95,6 @@ def load(split, root=None):
     return Dataset(database, queries, split, folder, sha256)
 
 
-def of_classes(part, classes):
-    """The images of a LabelledImages whose labels are among classes, in their order."""
-    chosen = np.isin(part.labels, classes)
-    return LabelledImages(part.images[chosen], part.labels[chosen])
-
-
 def load_largest():
     """Return "full" if its files are on this machine already, else "classroom"; no network."""
     folders = (_default_root() / "full", sources.DEBIAN_FOLDER)

@@ -24,7 +24,7 @@ from tqdm.auto import tqdm
 from dshlib import data
 from dshlib.features import hog
 from dshlib.hashers.lsh import HashTables
-from dshlib.methods import METHODS, ONLY_BITS, method_cell
+from dshlib.methods import METHODS, ONLY_BITS, method_cell, unseen_cell
 from dshlib.records import Record
 from dshlib.scores import METRICS, code_scores, list_scores
 
@@ -39,7 +39,6 @@ GRIDS = {
     "table3": {"method": tuple(METHODS), "n_bits": (8, 12, 16, 24, 32, 48)},
     "unseen": {"method": tuple(METHODS), "n_bits": (12, 48)},
 }
-N_HIDDEN = 3  # classes that "unseen" keeps out of training
 PRINTED = {  # mAP@10 on the slides: a row's parameters, then its scores at BITS
     "table1": {("votes", 8): (0.6223, 0.6401, 0.6494), ("votes", 16): (0.6775, 0.6923, 0.6940)},
     "table2": {(0.005,): (0.7305, 0.7650, 0.7744), (0.01,): (0.7184, 0.7576, 0.7801)},
@@ -61,6 +60,9 @@ def run(table, split="classroom", seeds=(0,), jobs=1, out=None, scheduler=None, 
         raise ValueError(f"{unknown.pop()} is no parameter of {table}: {', '.join(GRIDS[table])}")
     if not seeds or any(seed != int(seed) or seed < 0 for seed in seeds):
         raise ValueError(f"seeds={seeds!r}, but it must hold one or more integers >= 0")
+    for method in grid.get("method", ()):
+        if method not in METHODS:
+            raise ValueError(f"method={method!r}, but it must be one of {'; '.join(METHODS)}")
     settings = GRIDS[table] | grid
     dataset = data.load(split)
     command = _command(table, split, seeds, grid)
@@ -167,16 +169,6 @@ def dsh_cell(database, queries, labels, query_labels, *, alpha, n_bits, seed):
         "metrics": code_scores(query_codes, query_labels, database_codes, labels),
         "train_seconds": round(train_seconds, 3),
     }
-
-
-def unseen_cell(dataset, *, method, n_bits, seed):
-    """Train on seven classes, search among the other three, which the seed draws."""
-    hidden = np.random.default_rng(seed).permutation(len(data.CLASS_NAMES))[:N_HIDDEN]
-    shown = np.setdiff1d(range(len(data.CLASS_NAMES)), hidden)
-    train, database = (data.of_classes(dataset.database, some) for some in (shown, hidden))
-    queries = data.of_classes(dataset.queries, hidden)
-    cell = method_cell(train, database, queries, method=method, n_bits=n_bits, seed=seed)
-    return {"hidden": sorted(data.CLASS_NAMES[i] for i in hidden)} | cell
 
 
 def summary(record, metric="slides"):

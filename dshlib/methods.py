@@ -6,12 +6,14 @@ import numpy as np
 from sklearn.preprocessing import FunctionTransformer
 
 from dshlib import codes
+from dshlib.data import CLASS_NAMES, LabelledImages
 from dshlib.features import hog
 from dshlib.hashers.itq import ITQ
 from dshlib.hashers.lsh import RandomProjection
 from dshlib.hashers.spectral import SpectralHashing
 from dshlib.scores import code_scores, eleven_point_score, vector_scores
 
+N_HIDDEN = 3  # classes that unseen_cell keeps out of training
 TIMED_QUERIES = 100
 
 
@@ -81,6 +83,21 @@ def method_cell(train, database, queries, *, method, n_bits, seed):
         "bytes": -(-n_bits // 8) or query_codes[0].nbytes,
         "query_ms": round(1000 * _query_seconds(query_codes, sets[2]), 4),
     }
+
+
+def unseen_cell(dataset, *, method, n_bits, seed):
+    """Train on seven classes of a Dataset, search among the other three, which the seed draws."""
+    hidden = np.random.default_rng(seed).permutation(len(CLASS_NAMES))[:N_HIDDEN]
+    shown = np.setdiff1d(range(len(CLASS_NAMES)), hidden)
+    train, database = (_of_classes(dataset.database, some) for some in (shown, hidden))
+    queries = _of_classes(dataset.queries, hidden)
+    cell = method_cell(train, database, queries, method=method, n_bits=n_bits, seed=seed)
+    return {"hidden": sorted(CLASS_NAMES[i] for i in hidden)} | cell
+
+
+def _of_classes(part, classes):
+    chosen = np.isin(part.labels, classes)
+    return LabelledImages(part.images[chosen], part.labels[chosen])
 
 
 def _timed(function):

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from distributed import LocalCluster
 from filelock import FileLock
 
 from dshlib import experiments
@@ -72,6 +73,18 @@ def test_results_do_not_depend_on_the_number_of_processes():
     alone = experiments.run("table1", seeds=[0], jobs=1, **TWO_CELLS)
     shared = experiments.run("table1", seeds=[0], jobs=2, **TWO_CELLS)
     assert scores(alone) == scores(shared)
+
+
+def test_a_dask_cluster_of_two_workers_gives_the_same_scores():
+    grid = {"method": ["LSH, HOG", "DSH, all pairs"], "n_bits": [8]}
+    alone = experiments.run("table3", seeds=[0], **grid)
+    with LocalCluster(
+        n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address=None
+    ) as cluster:
+        address = cluster.scheduler_address
+        shared = experiments.run("table3", seeds=[0], jobs=-1, scheduler=address, **grid)
+    assert scores(shared) == scores(alone)
+    assert len(scores(shared)) == 2
 
 
 def test_finished_cells_are_kept_and_only_missing_ones_are_measured(tmp_path, monkeypatch):
@@ -188,6 +201,14 @@ def test_command_line_prints_the_table_beside_the_slides_and_records_it(tmp_path
     assert f"18 cells, {json.loads(out.read_text())['wall_seconds']:.0f} s" in done.stdout
 
 
+def test_a_method_with_its_own_number_of_bits_is_measured_once():
+    record = experiments.run("table3", seeds=[0], method=["exact, HOG"], n_bits=[8, 12])
+    assert [cell["parameters"] for cell in record["cells"]] == [
+        {"method": "exact, HOG", "n_bits": 0}
+    ]
+    assert record["command"].endswith("--method 'exact, HOG' --n_bits 8 12")
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [
@@ -196,6 +217,7 @@ def test_command_line_prints_the_table_beside_the_slides_and_records_it(tmp_path
         (lambda: experiments.run("table1", split="tiny"), "tiny"),
         (lambda: experiments.run("table1", seeds=[]), "seeds"),
         (lambda: experiments.run("table1", seeds=[-1]), "seeds"),
+        (lambda: experiments.run("table3", method=["magic"]), "method='magic'"),
         (lambda: experiments.summary(recorded("table1"), "best"), "metric='best'"),
     ],
 )

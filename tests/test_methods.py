@@ -1,0 +1,59 @@
+"""Every method of Table 3 through its two steps, and what a cell says of it."""
+
+import numpy as np
+import pytest
+from sklearn.neighbors import NearestNeighbors
+
+from dshlib.data import CLASS_NAMES
+from dshlib.methods import METHODS, N_HIDDEN, ONLY_BITS, method_cell, unseen_cell
+from dshlib.metrics import average_precision
+from dshlib.scores import METRICS
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_every_method_beats_chance_and_says_what_it_costs(method, first_images):
+    small = first_images(600)
+    n_bits = ONLY_BITS.get(method, 12)
+    sets = small.database, small.database, small.queries
+    cell = method_cell(*sets, method=method, n_bits=n_bits, seed=0)
+    wanted = set(METRICS) - (set() if n_bits else {"eleven"})
+    assert set(cell["metrics"]) == wanted
+    assert cell["metrics"]["min"] > 0.15  # ten classes: chance is about 0.03
+    assert cell["train_seconds"] > 0 and cell["encode_us"] > 0 and cell["query_ms"] > 0
+    assert cell["bytes"] == (-(-n_bits // 8) if n_bits else cell["bytes"])
+
+
+def test_exact_search_finds_the_neighbours_of_scikit_learn(
+    classroom, query_hog, database_hog, first_images
+):
+    sets = classroom.database, classroom.database, first_images(50).queries
+    cell = method_cell(*sets, method="exact, HOG", n_bits=0, seed=0)
+    index = NearestNeighbors(n_neighbors=10, algorithm="brute").fit(database_hog)
+    ids = index.kneighbors(query_hog[:50], return_distance=False)
+    hits = classroom.database.labels[ids] == classroom.queries.labels[:50, None]
+    expected = average_precision(hits, 10, "min", 600).mean()
+    assert cell["metrics"]["min"] == pytest.approx(expected, abs=1e-6)
+    assert cell["bytes"] == database_hog[0].nbytes
+
+
+def test_classes_that_are_searched_were_not_in_training(classroom, monkeypatch):
+    seen = {}
+
+    class Watching:
+        def fit(self, images, labels):
+            seen["train"] = set(labels)
+            return self
+
+        def encode(self, images):
+            return np.ones((len(images), 4), dtype=bool)
+
+    monkeypatch.setitem(METHODS, "watching", lambda n_bits, seed: Watching())
+    cells = [
+        unseen_cell(classroom, method="watching", n_bits=4, seed=seed) | seen for seed in range(3)
+    ]
+    for cell in cells:
+        classes = {CLASS_NAMES[i] for i in cell["train"]}
+        assert len(cell["hidden"]) == N_HIDDEN and len(classes) == 10 - N_HIDDEN
+        assert not classes & set(cell["hidden"])
+        assert cell["metrics"]["full"] == pytest.approx(1 / N_HIDDEN, abs=0.02)  # all codes equal
+    assert len({tuple(cell["hidden"]) for cell in cells}) == 3
