@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[1]
 FLOW = (  # a module imports only from those before it
     "sources", "data", "features", "codes", "dsh.terms", "dsh.loss", "dsh.pairs",
     "dsh.network", "dsh.training", "hashers.lsh", "hashers.spectral", "hashers.itq",
-    "hashers.base", "hashers.dsh",
+    "hashers.base", "hashers.cnnh", "hashers.dsh",
     "ranking", "counting", "metrics", "records", "experiments", "figures",
     "demos.widget", "demos.collisions", "demos.buckets", "demos.ties",
     "demos.random_codes", "demos.neighbours", "demos.flipping",
@@ -29,7 +29,7 @@ FLOW = (  # a module imports only from those before it
 )  # fmt: skip
 WITH_TORCH = {
     "dsh.loss", "dsh.pairs", "dsh.network", "dsh.training",
-    "hashers.base", "hashers.dsh",
+    "hashers.base", "hashers.cnnh", "hashers.dsh",
 }  # fmt: skip
 MODULES = [
     module.name.removeprefix("dshlib.")
