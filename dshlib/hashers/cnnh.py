@@ -121,7 +121,7 @@ def newton_step(h, j, gram, target):
 def code_loss(outputs, batch, codes):
     """Stage 2: cross-entropy of the bits, averaged; outputs, (n, k), are log-odds.
 
-    A code of h, from −1 to 1, counts as a probability of (h + 1) / 2 that the bit is set. Mean
-    squared error would do as well; it retrieved a little less.
+    A code of h, from −1 to 1, counts as a probability of (h + 1) / 2 that the bit is set. With
+    the mean squared error retrieval is about as good.
     """
     return binary_cross_entropy_with_logits(outputs, (codes[batch["images"]] + 1) / 2)
