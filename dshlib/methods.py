@@ -43,22 +43,45 @@ def _on_hog(hasher=None):
     return OnFeatures(FunctionTransformer(hog), hasher)
 
 
+def _on_cnn(seed, hasher=None):
+    return OnFeatures(_class_code(4, seed), hasher)
+
+
+def _class_code(n_bits, seed):
+    from dshlib.hashers.class_code import ClassCode  # here: what needs no network needs no torch
+
+    return ClassCode(n_bits, seed=seed)
+
+
+def _cnnh(n_bits, seed):
+    from dshlib.hashers.cnnh import CNNH
+
+    return CNNH(n_bits, seed=seed)
+
+
 def _dsh(n_bits, seed, **parameters):
-    from dshlib.hashers.dsh import DSH  # here, so that what needs no network starts without torch
+    from dshlib.hashers.dsh import DSH
 
     return DSH(n_bits, seed=seed, **parameters)
 
 
 METHODS = {  # name: a function of (n_bits, seed) that makes the method
     "exact, HOG": lambda n_bits, seed: _on_hog(),
+    "exact, CNN features": lambda n_bits, seed: _on_cnn(seed),
+    "class code": _class_code,
     "LSH, HOG": lambda n_bits, seed: _on_hog(RandomProjection(n_bits, seed, center=True)),
     "SH, HOG": lambda n_bits, seed: _on_hog(SpectralHashing(n_bits)),
     "ITQ, HOG": lambda n_bits, seed: _on_hog(ITQ(n_bits, seed=seed)),
+    "LSH, CNN features": lambda n_bits, seed:
+        _on_cnn(seed, RandomProjection(n_bits, seed, center=True)),
+    "CNNH": _cnnh,
     "DSH, one pair an image": lambda n_bits, seed: _dsh(n_bits, seed, pairs="siamese"),
     "DSH, all pairs": _dsh,
     "DSH, paper's network": lambda n_bits, seed: _dsh(n_bits, seed, network="paper"),
-}
-ONLY_BITS = {"exact, HOG": 0, "DSH, paper's network": 12}  # whatever the grid says; 0: no code
+}  # fmt: skip
+ONLY_BITS = {  # whatever the grid says; 0: no code
+    "exact, HOG": 0, "exact, CNN features": 0, "class code": 4, "DSH, paper's network": 12,
+}  # fmt: skip
 
 
 def method_cell(train, database, queries, *, method, n_bits, seed):

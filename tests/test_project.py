@@ -16,7 +16,8 @@ import dshlib
 ROOT = Path(__file__).parents[1]
 FLOW = (  # a module imports only from those before it
     "sources", "data", "features", "codes", "dsh.terms", "dsh.loss", "dsh.pairs",
-    "dsh.network", "dsh.training", "hashers.lsh", "hashers.spectral", "hashers.itq", "hashers.dsh",
+    "dsh.network", "dsh.training", "hashers.lsh", "hashers.spectral", "hashers.itq",
+    "hashers.base", "hashers.class_code", "hashers.cnnh", "hashers.dsh",
     "ranking", "counting", "metrics", "scores", "methods", "records", "experiments", "figures",
     "demos.widget", "demos.collisions", "demos.buckets", "demos.ties",
     "demos.random_codes", "demos.neighbours", "demos.flipping",
@@ -26,7 +27,10 @@ FLOW = (  # a module imports only from those before it
     "checks.exercise",
     *(f"checks.chapter_{number:02d}" for number in range(12)),
 )  # fmt: skip
-WITH_TORCH = {"dsh.loss", "dsh.pairs", "dsh.network", "dsh.training", "hashers.dsh"}
+WITH_TORCH = {
+    "dsh.loss", "dsh.pairs", "dsh.network", "dsh.training",
+    "hashers.base", "hashers.class_code", "hashers.cnnh", "hashers.dsh",
+}  # fmt: skip
 MODULES = [
     module.name.removeprefix("dshlib.")
     for module in pkgutil.walk_packages(dshlib.__path__, "dshlib.")

@@ -1,0 +1,107 @@
+"""What the hashers that train a network share: images in, outputs, their signs as codes."""
+
+from numbers import Integral, Real
+
+import numpy as np
+import torch
+from sklearn.base import BaseEstimator
+from sklearn.utils import check_consistent_length, check_scalar
+from sklearn.utils.validation import check_is_fitted
+
+from dshlib import codes
+from dshlib.dsh.network import NETWORKS
+from dshlib.dsh.training import encode_outputs, threads
+
+
+class ImageHasher(BaseEstimator):
+    """A network of dshlib.dsh.network as a hasher; `fit` is left to the methods.
+
+    Parameters: n_bits, k; epochs; lr, peak learning rate; batch_size; network, a name in NETWORKS;
+    seed, fixes what is random; progress, show a bar; n_jobs, threads.
+    Fitted attributes: network_, a torch module; pixel_mean_ and pixel_std_ of the training images.
+    """
+
+    def __init__(self, n_bits, epochs, lr, batch_size, network, seed, progress, n_jobs):
+        self.n_bits = n_bits
+        self.epochs = epochs
+        self.lr = lr
+        self.batch_size = batch_size
+        self.network = network
+        self.seed = seed
+        self.progress = progress
+        self.n_jobs = n_jobs
+
+    def outputs(self, X):
+        """Real outputs of the network before the sign: float32 (n, n_bits)."""
+        check_is_fitted(self)
+        with threads(self.n_jobs):
+            return encode_outputs(self.network_, self._as_tensor(check_images(X)))
+
+    def encode(self, X):
+        """Codes of images X, uint8 (n, 28, 28): bool (n, n_bits)."""
+        return codes.binarize(self.outputs(X))
+
+    def _prepare(self, X, y, n_outputs=None):
+        """Start a network; return images and labels, numbered from 0, as tensors for train().
+
+        n_outputs is n_bits if not given.
+        """
+        images, y = check_images(X), check_labels(y)
+        check_consistent_length(images, y)
+        labels = torch.from_numpy(np.unique(y, return_inverse=True)[1])
+        if labels.max() == 0:
+            raise ValueError("y has one class only: there are no dissimilar pairs to learn from")
+        self.pixel_mean_, self.pixel_std_ = float(images.mean()), float(images.std()) or 1.0
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(int(self.seed))
+            network = NETWORKS[self.network](n_outputs or self.n_bits)
+        self.network_ = network.to(memory_format=torch.channels_last)
+        return self._as_tensor(images), labels
+
+    def _settings(self):
+        """What train() is told of the parameters."""
+        return {
+            "epochs": self.epochs,
+            "lr": self.lr,
+            "batch_size": self.batch_size,
+            "generator": torch.Generator().manual_seed(int(self.seed)),
+            "progress": self.progress,
+        }
+
+    def _as_tensor(self, images):
+        scaled = (torch.from_numpy(images.astype(np.float32)) - self.pixel_mean_) / self.pixel_std_
+        return scaled[:, None].contiguous(memory_format=torch.channels_last)
+
+    def _check_parameters(self):
+        for name in ("n_bits", "epochs", "batch_size", "seed", "n_jobs"):
+            least = {"batch_size": 2, "seed": 0}.get(name, 1)
+            check_scalar(getattr(self, name), name, Integral, min_val=least)
+        check_scalar(self.lr, "lr", Real, min_val=0, include_boundaries="neither")
+        self._check_choice("network", tuple(NETWORKS))
+
+    def _check_choice(self, name, allowed):
+        if getattr(self, name) not in allowed:
+            raise ValueError(
+                f"{name}={getattr(self, name)!r}, but it must be one of {', '.join(allowed)}"
+            )
+
+
+def check_images(X):
+    """Return X as an array of images, or raise a ValueError that says what is allowed."""
+    X = np.asarray(X)
+    if X.ndim != 3 or X.shape[1:] != (28, 28) or len(X) == 0:
+        raise ValueError(f"X must be images of shape (n, 28, 28), n >= 1; got shape {X.shape}")
+    if X.dtype.kind not in "uif" or not np.isfinite(X).all():
+        raise ValueError(f"X must hold finite numbers; got dtype {X.dtype}")
+    return X
+
+
+def check_labels(y):
+    """Return y as an array of labels, or raise a ValueError that says what is allowed."""
+    y = np.asarray(y)
+    if y.ndim != 1 or y.dtype.kind not in "biu":
+        raise ValueError(
+            "y must be integer labels of shape (n,), one for each image; "
+            f"got dtype {y.dtype} and shape {y.shape}"
+        )
+    return y

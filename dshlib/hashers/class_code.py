@@ -1,0 +1,57 @@
+"""The baseline of supervised hashing: classify, and store the number of the class. Chapter 10."""
+
+import numpy as np
+from sklearn.utils.validation import check_is_fitted
+from torch.nn.functional import cross_entropy
+
+from dshlib.dsh.training import encode_outputs, threads, train
+from dshlib.hashers.base import ImageHasher, check_images, check_labels
+
+
+class ClassCode(ImageHasher):
+    """A plain classifier as a hasher: the code of an image is the number of its predicted class.
+
+    Sablayrolles et al., "How should we evaluate supervised hashing?", ICASSP 2017: a learned hash
+    that retrieves no better than this has learned to classify and no more.
+    Parameters: n_bits, which must hold the number of every class; epochs, lr, batch_size, network,
+    seed, progress and n_jobs, as for DSH.
+    Fitted attributes: classes_, labels in the order of the numbers; network_, history_ (its loss is
+    the cross-entropy), pixel_mean_ and pixel_std_, as for DSH.
+    """
+
+    def __init__(self, n_bits=4, epochs=20, lr=0.003, batch_size=100, network="small", seed=0,
+                 progress=False, n_jobs=1):  # fmt: skip
+        super().__init__(n_bits, epochs, lr, batch_size, network, seed, progress, n_jobs)
+
+    def fit(self, X, y):
+        """Train on images X, uint8 (n, 28, 28), and labels y, integer (n,)."""
+        self._check_parameters()
+        self.classes_ = np.unique(check_labels(y))
+        if len(self.classes_) > 2**self.n_bits:
+            raise ValueError(f"n_bits={self.n_bits} cannot number {len(self.classes_)} classes")
+        images, labels = self._prepare(X, y, n_outputs=len(self.classes_))
+        with threads(self.n_jobs):
+            self.history_ = train(
+                self.network_, images, labels, loss=class_loss, pairs="all", **self._settings()
+            )
+        return self
+
+    def predict(self, X):
+        """The label of the most probable class of each image: (n,)."""
+        return self.classes_[self.outputs(X).argmax(axis=1)]
+
+    def encode(self, X):
+        """Number of the predicted class as a code: bool (n, n_bits)."""
+        numbers = self.outputs(X).argmax(axis=1)
+        return (numbers[:, None] >> np.arange(self.n_bits)) % 2 == 1
+
+    def transform(self, X):
+        """CNN features, what the last layer sees of the images: float32 (n, d)."""
+        check_is_fitted(self)
+        with threads(self.n_jobs):
+            return encode_outputs(self.network_[:-1], self._as_tensor(check_images(X)))
+
+
+def class_loss(outputs, batch):
+    """Cross-entropy of outputs, (n, n_classes), for a batch of train()."""
+    return cross_entropy(outputs, batch["labels"])

@@ -1,0 +1,127 @@
+"""Convolutional Neural Network Hashing: codes from labels first, then a network that gives them."""
+
+from functools import partial
+from numbers import Integral
+
+import numpy as np
+import torch
+from sklearn.utils import check_scalar
+from torch.nn.functional import binary_cross_entropy_with_logits
+
+from dshlib.dsh.training import threads, train
+from dshlib.hashers.base import ImageHasher
+
+
+class CNNH(ImageHasher):
+    """Stage 1 finds codes H for which HHᵀ is near k S; stage 2 trains a network to give them.
+
+    Xia, Pan, Lai, Liu and Yan, "Supervised hashing for image retrieval via image representation
+    learning", AAAI 2014. Introduced in chapter 06. S, (n, n), is 1 where two images have the same
+    label and −1 elsewhere, so stage 1 never looks at an image. Stage 2 asks of each bit whether it
+    is set, as a classifier would: the outputs are log-odds, the loss is the cross-entropy.
+
+    Parameters: n_bits, k; n_sweeps, how often stage 1 goes through all entries of H, 0 for its
+    random start; epochs, lr, batch_size and network, of stage 2, as for DSH; seed, fixes H, weights
+    and order; progress and n_jobs, as for DSH.
+    Fitted attributes: codes_, H, float64 (n, n_bits), from −1 to 1; objective_, ‖HHᵀ − k S‖² at
+    the start and after each sweep, a list of n_sweeps + 1; history_, of stage 2, one dict an epoch
+    (its quantization_gap means nothing for log-odds); network_, pixel_mean_ and pixel_std_, as for
+    DSH.
+    """
+
+    def __init__(self, n_bits, n_sweeps=10, epochs=20, lr=0.003, batch_size=100, network="small",
+                 seed=0, progress=False, n_jobs=1):  # fmt: skip
+        super().__init__(n_bits, epochs, lr, batch_size, network, seed, progress, n_jobs)
+        self.n_sweeps = n_sweeps
+
+    def fit(self, X, y):
+        """Codes from labels y, integer (n,), then a network from images X, uint8 (n, 28, 28)."""
+        self._check_parameters()
+        images, labels = self._prepare(X, y)
+        self.codes_, self.objective_ = approximate_codes(
+            labels.numpy(), self.n_bits, self.n_sweeps, self.seed
+        )
+        loss = partial(code_loss, codes=torch.from_numpy(self.codes_).float())
+        with threads(self.n_jobs):
+            self.history_ = train(
+                self.network_, images, labels, loss=loss, pairs="all", **self._settings()
+            )
+        return self
+
+    def _check_parameters(self):
+        super()._check_parameters()
+        check_scalar(self.n_sweeps, "n_sweeps", Integral, min_val=0)
+
+
+def approximate_codes(labels, n_bits, n_sweeps, seed):
+    """Stage 1: H in [-1, 1] for which ‖HHᵀ − k S‖² is small, by coordinate descent.
+
+    Parameters: labels, integers from 0, (n,); n_bits, k; n_sweeps; seed, of the random start.
+    Returns: H, float64 (n, n_bits), and a list of the objective at the start and after each sweep.
+    All n images take part, but no n × n matrix is built: see `similar_minus_others`.
+    """
+    H = np.random.default_rng(seed).uniform(-1, 1, (len(labels), n_bits))
+    values = [objective(H, labels)]
+    for _ in range(n_sweeps):
+        sweep(H, labels)
+        values.append(objective(H, labels))
+    return H, values
+
+
+def objective(H, labels):
+    """‖HHᵀ − k S‖², squared and multiplied out: ‖HᵀH‖² − 2k ⟨H, SH⟩ + k²n²."""
+    n, k = H.shape
+    SH = similar_minus_others(class_sums(H, labels))[labels]
+    return float(np.sum((H.T @ H) ** 2) - 2 * k * np.sum(H * SH) + (k * n) ** 2)
+
+
+def class_sums(H, labels):
+    """Sum of the rows of H, (n, k), in each class: (n_classes, k)."""
+    sums = np.zeros((labels.max() + 1, H.shape[1]))
+    np.add.at(sums, labels, H)
+    return sums
+
+
+def similar_minus_others(sums):
+    """The row of S H for each class, (n_classes, k): its own sum minus the sums of the others.
+
+    Images of one class have the same row in S. So n_classes sums do the work of n² entries.
+    """
+    return 2 * sums - sums.sum(axis=0)
+
+
+def sweep(H, labels):
+    """Move every entry of H, (n, k), once, in place, row by row."""
+    gram, sums = H.T @ H, class_sums(H, labels)
+    for h, own in zip(H, labels, strict=True):
+        gram -= np.outer(h, h)  # now both are of the other images only
+        sums[own] -= h
+        target = H.shape[1] * similar_minus_others(sums)[own]
+        for j in range(len(h)):
+            h[j] += newton_step(h, j, gram, target)
+        gram += np.outer(h, h)
+        sums[own] += h
+
+
+def newton_step(h, j, gram, target):
+    """Newton's step d = −g′ / g″ for entry j of one row h, cut so that h[j] + d is in [-1, 1].
+
+    Parameters: h, (k,); gram, HᵀH, (k, k), and target, k S H, (k,), both without that row.
+    As a function of one entry, the objective is a quartic; g′ and g″ are its slope and curvature
+    here. Within [-1, 1] it is never more than (4/3) d² above its parabola. So no step can raise
+    the objective if g″ / 4 is at least 1, as with more than a few images it is anyway.
+    """
+    excess = h @ h - len(h)
+    slope = gram[j] @ h - target[j] + excess * h[j]  # g′ / 4
+    curvature = gram[j, j] + 2 * h[j] ** 2 + excess  # g″ / 4
+    step = -slope / max(curvature, 1)
+    return max(-1 - h[j], min(1 - h[j], step))
+
+
+def code_loss(outputs, batch, codes):
+    """Stage 2: cross-entropy of the bits, averaged; outputs, (n, k), are log-odds.
+
+    A code of h, from −1 to 1, counts as a probability of (h + 1) / 2 that the bit is set. With
+    the mean squared error retrieval is about as good.
+    """
+    return binary_cross_entropy_with_logits(outputs, (codes[batch["images"]] + 1) / 2)
