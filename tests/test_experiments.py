@@ -38,7 +38,7 @@ def test_record_holds_every_cell_and_where_it_came_from(table):
     settings = np.prod([len(values) for values in experiments.GRIDS[table].values()])
     assert len(record["cells"]) == 3 * settings
     assert {cell["seed"] for cell in record["cells"]} == {0, 1, 2}
-    assert all(set(cell["metrics"]) == set(METRICS) for cell in record["cells"])
+    assert all(set(cell["metrics"]) == set(METRICS) - {"eleven"} for cell in record["cells"])
     assert record["data_sha256"] == load("classroom").sha256
     assert record["command"].startswith(f"python -m dshlib.experiments {table} --split classroom")
     assert set(record["versions"]) >= {"python", "numpy", "torch", "scikit-image"}
