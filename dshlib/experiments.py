@@ -118,10 +118,10 @@ def _workers(scheduler):
         yield
 
 
-@threadpool_limits.wrap(1)
 def _measured(measure, inputs, parameters, seed):
     start = time.perf_counter()
-    results = measure(*inputs, **parameters, seed=seed)
+    with threadpool_limits(1):
+        results = measure(*inputs, **parameters, seed=seed)
     seconds = time.perf_counter() - start
     return {"parameters": parameters, "seed": seed, "seconds": round(seconds, 3)} | results
 

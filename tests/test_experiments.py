@@ -76,7 +76,7 @@ def test_results_do_not_depend_on_the_number_of_processes():
 
 
 def test_a_dask_cluster_of_two_workers_gives_the_same_scores():
-    grid = {"method": ["LSH, HOG", "DSH, all pairs"], "n_bits": [8]}
+    grid = {"method": ["LSH, HOG", "ITQ, HOG"], "n_bits": [8]}
     alone = experiments.run("table3", seeds=[0], **grid)
     with LocalCluster(
         n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address=None

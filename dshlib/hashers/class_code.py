@@ -1,4 +1,4 @@
-"""The baseline of supervised hashing: classify, and store the number of the class. Chapter 10."""
+"""The baseline of supervised hashing: classify, and store the number of the class."""
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
