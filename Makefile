@@ -15,7 +15,7 @@ explore: .venv/installed
 
 test: .venv/installed chromium lint
 	$(BIN)/python -m dshlib.data full
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 # Every chapter in a real JupyterLab and Chromium, its sliders moved by keyboard.
 browser: .venv/installed chromium
