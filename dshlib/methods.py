@@ -1,6 +1,7 @@
 """The methods of Table 3, each in two steps: fit(images, labels), encode(images). Chapter 10."""
 
 import time
+from functools import partial
 
 import numpy as np
 from sklearn.preprocessing import FunctionTransformer
@@ -132,12 +133,14 @@ def _timed(function):
 def _query_seconds(queries, database):
     """Median time to compare one query with every item and to pick the ten nearest."""
     if queries.dtype == bool:
-        queries, database = codes.pack(queries), codes.pack(database)
-    half_squares = (database.astype(float) ** 2).sum(axis=-1) / 2
+        queries, distances = codes.pack(queries), partial(codes.hamming, codes.pack(database))
+    else:
+        half_squares = (database.astype(float) ** 2).sum(axis=1) / 2
+
+        def distances(query):  # |x - q|² / 2, but for a constant
+            return half_squares - database @ query
 
     def search(query):
-        if query.ndim:  # a vector: |x - q|² / 2, but for a constant
-            return np.argpartition(half_squares - database @ query, 9)[:10]
-        return np.argpartition(codes.hamming(query, database), 9)[:10]
+        return np.argpartition(distances(query), 9)[:10]
 
-    return float(np.median([_timed(lambda q=q: search(q))[0] for q in queries[:TIMED_QUERIES]]))
+    return float(np.median([_timed(partial(search, q))[0] for q in queries[:TIMED_QUERIES]]))

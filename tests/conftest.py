@@ -4,6 +4,7 @@ import pytest
 
 from dshlib import data, features
 from dshlib.hashers.lsh import RandomProjection
+from dshlib.metrics import mean_average_precision
 
 
 def read_only(array):
@@ -45,3 +46,20 @@ def lsh_codes(database_hog, query_hog):
     """100-bit codes of queries and database; their first k columns are the k-bit codes."""
     hasher = RandomProjection(100, center=True).fit(database_hog)
     return read_only(hasher.encode(query_hog)), read_only(hasher.encode(database_hog))
+
+
+@pytest.fixture(scope="session")
+def beside_lsh(lsh_codes, classroom):
+    """A function of a fitted hasher of images: its mAP@10 with 12 bits, and that of LSH."""
+    queries, database = classroom.queries, classroom.database
+
+    def scores(hasher):
+        ours = hasher.encode(queries.images), hasher.encode(database.images)
+        return [
+            mean_average_precision(
+                query_codes, queries.labels, database_codes, database.labels, k=10
+            )
+            for query_codes, database_codes in (ours, [bits[:, :12] for bits in lsh_codes])
+        ]
+
+    return scores

@@ -10,7 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from dshlib import codes
 from dshlib.dsh.network import NETWORKS
-from dshlib.dsh.training import encode_outputs, threads
+from dshlib.dsh.training import encode_outputs, threads, train
 
 
 class ImageHasher(BaseEstimator):
@@ -34,8 +34,7 @@ class ImageHasher(BaseEstimator):
     def outputs(self, X):
         """Real outputs of the network before the sign: float32 (n, n_bits)."""
         check_is_fitted(self)
-        with threads(self.n_jobs):
-            return encode_outputs(self.network_, self._as_tensor(check_images(X)))
+        return self._run(self.network_, X)
 
     def encode(self, X):
         """Codes of images X, uint8 (n, 28, 28): bool (n, n_bits)."""
@@ -58,15 +57,26 @@ class ImageHasher(BaseEstimator):
         self.network_ = network.to(memory_format=torch.channels_last)
         return self._as_tensor(images), labels
 
-    def _settings(self):
-        """What train() is told of the parameters."""
-        return {
-            "epochs": self.epochs,
-            "lr": self.lr,
-            "batch_size": self.batch_size,
-            "generator": torch.Generator().manual_seed(int(self.seed)),
-            "progress": self.progress,
-        }
+    def _train(self, images, labels, loss, pairs="all"):
+        """Train the network that _prepare started, on what it returned; see train()."""
+        with threads(self.n_jobs):
+            self.history_ = train(
+                self.network_,
+                images,
+                labels,
+                loss=loss,
+                epochs=self.epochs,
+                lr=self.lr,
+                batch_size=self.batch_size,
+                pairs=pairs,
+                generator=torch.Generator().manual_seed(int(self.seed)),
+                progress=self.progress,
+            )
+
+    def _run(self, network, X):
+        """What the network, or a part of it, makes of images X: float32 (n, d)."""
+        with threads(self.n_jobs):
+            return encode_outputs(network, self._as_tensor(check_images(X)))
 
     def _as_tensor(self, images):
         scaled = (torch.from_numpy(images.astype(np.float32)) - self.pixel_mean_) / self.pixel_std_

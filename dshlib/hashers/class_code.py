@@ -4,8 +4,7 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 from torch.nn.functional import cross_entropy
 
-from dshlib.dsh.training import encode_outputs, threads, train
-from dshlib.hashers.base import ImageHasher, check_images, check_labels
+from dshlib.hashers.base import ImageHasher, check_labels
 
 
 class ClassCode(ImageHasher):
@@ -30,10 +29,7 @@ class ClassCode(ImageHasher):
         if len(self.classes_) > 2**self.n_bits:
             raise ValueError(f"n_bits={self.n_bits} cannot number {len(self.classes_)} classes")
         images, labels = self._prepare(X, y, n_outputs=len(self.classes_))
-        with threads(self.n_jobs):
-            self.history_ = train(
-                self.network_, images, labels, loss=class_loss, pairs="all", **self._settings()
-            )
+        self._train(images, labels, class_loss)
         return self
 
     def predict(self, X):
@@ -48,8 +44,7 @@ class ClassCode(ImageHasher):
     def transform(self, X):
         """CNN features, what the last layer sees of the images: float32 (n, d)."""
         check_is_fitted(self)
-        with threads(self.n_jobs):
-            return encode_outputs(self.network_[:-1], self._as_tensor(check_images(X)))
+        return self._run(self.network_[:-1], X)
 
 
 def class_loss(outputs, batch):

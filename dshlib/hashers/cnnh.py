@@ -8,7 +8,6 @@ import torch
 from sklearn.utils import check_scalar
 from torch.nn.functional import binary_cross_entropy_with_logits
 
-from dshlib.dsh.training import threads, train
 from dshlib.hashers.base import ImageHasher
 
 
@@ -42,10 +41,7 @@ class CNNH(ImageHasher):
             labels.numpy(), self.n_bits, self.n_sweeps, self.seed
         )
         loss = partial(code_loss, codes=torch.from_numpy(self.codes_).float())
-        with threads(self.n_jobs):
-            self.history_ = train(
-                self.network_, images, labels, loss=loss, pairs="all", **self._settings()
-            )
+        self._train(images, labels, loss)
         return self
 
     def _check_parameters(self):

@@ -5,7 +5,7 @@ from numbers import Real
 
 from sklearn.utils import check_scalar
 
-from dshlib.dsh.training import PAIRS, batch_loss, threads, train
+from dshlib.dsh.training import PAIRS, batch_loss
 from dshlib.hashers.base import ImageHasher
 
 
@@ -35,10 +35,7 @@ class DSH(ImageHasher):
         images, labels = self._prepare(X, y)
         margin = 2 * self.n_bits if self.margin is None else self.margin
         loss = partial(batch_loss, margin=margin, alpha=self.alpha)
-        with threads(self.n_jobs):
-            self.history_ = train(
-                self.network_, images, labels, loss=loss, pairs=self.pairs, **self._settings()
-            )
+        self._train(images, labels, loss, self.pairs)
         return self
 
     def _check_parameters(self):

@@ -1,0 +1,81 @@
+"""What all hashers that train a network have in common: DSH, CNNH and the class code."""
+
+import numpy as np
+import pytest
+import torch
+from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
+
+from dshlib import data
+from dshlib.hashers import base
+from dshlib.hashers.class_code import ClassCode
+from dshlib.hashers.cnnh import CNNH
+from dshlib.hashers.dsh import DSH
+
+DATABASE = data.load("classroom").database
+IMAGES, LABELS = DATABASE.images[:202], DATABASE.labels[:202]  # batches of 100, 100 and 2
+OWN = {  # parameters that only one of them has, as a test gives them
+    DSH: {"margin": None, "alpha": np.float32(0.02), "pairs": "siamese"},
+    CNNH: {"n_sweeps": np.int64(1)},
+    ClassCode: {},
+}
+
+pytestmark = pytest.mark.parametrize("kind", OWN)
+
+
+def test_fit_leaves_the_global_random_states_alone(kind):
+    torch.manual_seed(7)
+    np.random.seed(7)
+    kind(8, epochs=1, **OWN[kind]).fit(IMAGES, LABELS).encode(IMAGES)
+    drawn = float(torch.rand(1)), np.random.random()
+    torch.manual_seed(7)
+    np.random.seed(7)
+    assert drawn == (float(torch.rand(1)), np.random.random())
+
+
+def test_parameters_stay_as_given(kind):
+    given = OWN[kind] | {
+        "n_bits": np.int64(8), "epochs": 1, "lr": np.float32(0.001), "batch_size": 50,
+        "network": "paper", "seed": np.int64(4), "progress": False, "n_jobs": np.int64(1),
+    }  # fmt: skip
+    hasher = kind(**given)
+    copy = clone(hasher.fit(IMAGES, LABELS))
+    for estimator in (hasher, copy):
+        assert estimator.get_params() == given
+    assert all(getattr(hasher, name) is value for name, value in given.items())
+    assert not hasattr(copy, "network_")
+
+
+def test_codes_are_the_signs_of_the_outputs_or_numbers_of_the_largest(kind):
+    hasher = kind(12, epochs=1).fit(IMAGES, LABELS)
+    outputs, codes = hasher.outputs(IMAGES), hasher.encode(IMAGES)
+    assert (outputs.dtype, codes.dtype, codes.shape) == (np.float32, bool, (202, 12))
+    if kind is ClassCode:
+        np.testing.assert_array_equal(codes @ 2 ** np.arange(12), outputs.argmax(axis=1))
+    else:
+        np.testing.assert_array_equal(codes, outputs > 0)
+
+
+def test_encode_before_fit_says_so(kind):
+    for method in (kind(8).encode, kind(8).outputs):
+        with pytest.raises(NotFittedError, match=f"{kind.__name__} instance is not fitted yet"):
+            method(IMAGES)
+
+
+def test_threads_are_as_many_as_asked_for_inside_and_as_before_outside(kind, monkeypatch):
+    seen = []
+
+    def watched(function):
+        def call(*args, **kwargs):
+            seen.append(torch.get_num_threads())
+            return function(*args, **kwargs)
+
+        return call
+
+    monkeypatch.setattr(base, "train", watched(base.train))
+    monkeypatch.setattr(base, "encode_outputs", watched(base.encode_outputs))
+    before = torch.get_num_threads()
+    for n_jobs in (1, 3):
+        kind(4, epochs=1, n_jobs=n_jobs).fit(IMAGES, LABELS).encode(IMAGES)
+        assert torch.get_num_threads() == before
+    assert seen == [1, 1, 3, 3]
