@@ -17,7 +17,7 @@ from dshlib.features import hog
 from dshlib.figures import as_png
 from dshlib.hashers.lsh import RandomProjection
 
-RESULTS = data.CHECKOUT_DATA / "results"
+MODELS = data.CHECKOUT_DATA / "models"
 LIMITS = {"first time": 0.150, "again": 0.100}  # seconds, of the p95
 RANDOM = 100  # settings, besides every value of every choice with the others at their defaults
 DEMOS = {  # name: what makes the demo, out of the inputs below
@@ -56,8 +56,8 @@ def lsh_codes():
 @lru_cache
 def recorded():
     """Outputs of trained networks, the dataset whose queries they are of, and their record."""
-    record = json.loads((RESULTS / "outputs-alpha.json").read_text("utf-8"))
-    return load_file(RESULTS / "outputs-alpha.safetensors"), classroom(), record
+    record = json.loads((MODELS / "outputs-alpha.json").read_text("utf-8"))
+    return load_file(MODELS / "outputs-alpha.safetensors"), classroom(), record
 
 
 def made_up_run():

@@ -31,7 +31,7 @@ from dshlib.tables import BITS, GRIDS, PRINTED, as_table, costs, summary
 
 __all__ = [
     "BITS", "GRIDS", "PRINTED", "as_table", "code_scores", "costs", "dsh_cell", "lsh_cell", "main",
-    "run", "summary",
+    "repeat", "run", "summary",
 ]  # fmt: skip
 
 
@@ -53,24 +53,37 @@ def run(table, split="classroom", seeds=(0,), jobs=1, out=None, scheduler=None, 
     for method in grid.get("method", ()):
         if method not in METHODS:
             raise ValueError(f"method={method!r}, but it must be one of {'; '.join(METHODS)}")
-    settings = GRIDS[table] | grid
-    dataset = data.load(split)
+    cells = [(row, int(seed)) for row in _combinations(GRIDS[table] | grid) for seed in seeds]
     command = _command(table, split, seeds, grid)
+    return _measure(table, split, cells, command, jobs, out, scheduler)
+
+
+def repeat(record, out, jobs=1, scheduler=None):
+    """Measure the cells of a record again, into the file out; return the new record.
+
+    A run that was interrupted goes on where it stopped; jobs and scheduler are as for `run`.
+    """
+    cells = [(cell["parameters"], cell["seed"]) for cell in record["cells"]]
+    where = record["table"], record["split"]
+    return _measure(*where, cells, record["command"], jobs, out, scheduler)
+
+
+def _measure(table, split, cells, command, jobs, out, scheduler):
+    """Measure cells, pairs of (parameters, seed), that out lacks; return the record as a dict."""
+    dataset = data.load(split)
     if out is None:
-        record = Record(table, dataset, command)
-        return _measure(record, dataset, settings, seeds, jobs, scheduler)
+        return _measure_missing(cells, Record(table, dataset, command), dataset, jobs, scheduler)
     Path(out).parent.mkdir(parents=True, exist_ok=True)
     try:
         with FileLock(f"{out}.lock", timeout=0):
             record = Record(table, dataset, command, out)
-            return _measure(record, dataset, settings, seeds, jobs, scheduler)
+            return _measure_missing(cells, record, dataset, jobs, scheduler)
     except Timeout:
         raise RuntimeError(f"out={str(out)!r} is being written by another run") from None
 
 
-def _measure(record, dataset, settings, seeds, jobs, scheduler):
+def _measure_missing(cells, record, dataset, jobs, scheduler):
     """Measure the cells that the record lacks, and add each as soon as it is finished."""
-    cells = [(parameters, int(seed)) for parameters in _combinations(settings) for seed in seeds]
     missing = [cell for cell in cells if not record.has(*cell)]
     if not missing:
         return record.content

@@ -8,7 +8,7 @@ from safetensors.numpy import load_file
 from dshlib import codes, data, experiments
 from dshlib.scores import code_scores
 from tools.record_codes import ALPHAS, EPOCHS, record
-from tools.recording import RESULTS
+from tools.recording import MODELS
 
 
 def scores_of(arrays, dataset, alpha, n_bits):
@@ -21,8 +21,8 @@ def scores_of(arrays, dataset, alpha, n_bits):
 @pytest.mark.parametrize("split", EPOCHS)
 def test_recorded_codes_give_the_recorded_scores(split):
     dataset = data.load(split)
-    recorded = json.loads((RESULTS / f"codes-{split}.json").read_text(encoding="utf-8"))
-    arrays = load_file(RESULTS / f"codes-{split}.safetensors")
+    recorded = json.loads((MODELS / f"codes-{split}.json").read_text(encoding="utf-8"))
+    arrays = load_file(MODELS / f"codes-{split}.safetensors")
     assert recorded["data_sha256"] == dataset.sha256
     settings = [(c["parameters"]["alpha"], c["parameters"]["n_bits"]) for c in recorded["cells"]]
     assert sorted(settings) == sorted((a, k) for a in ALPHAS for k in experiments.BITS)

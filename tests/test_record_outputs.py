@@ -8,14 +8,14 @@ from filelock import FileLock
 from safetensors.numpy import load_file
 
 from tools.record_outputs import ALPHAS, COMMAND, N_BITS, SEEDS, record, scores
-from tools.recording import RESULTS
+from tools.recording import MODELS
 
-OUTPUTS = RESULTS / "outputs-alpha.safetensors"
+OUTPUTS = MODELS / "outputs-alpha.safetensors"
 
 
 @pytest.fixture(scope="module")
 def recorded():
-    return json.loads((RESULTS / "outputs-alpha.json").read_text(encoding="utf-8"))
+    return json.loads((MODELS / "outputs-alpha.json").read_text(encoding="utf-8"))
 
 
 def cell_of(recorded, alpha, seed):
@@ -58,7 +58,9 @@ def test_record_holds_every_cell_and_where_it_came_from(recorded, classroom):
 
 
 def test_signs_score_as_in_the_record_of_table_2(recorded):
-    table2 = json.loads((RESULTS / "table2-classroom.json").read_text(encoding="utf-8"))
+    table2 = json.loads(
+        (MODELS.parent / "results" / "table2-classroom.json").read_text(encoding="utf-8")
+    )
     shared = [c for c in table2["cells"] if c["parameters"]["n_bits"] == N_BITS]
     assert len(shared) == 9
     for cell in shared:

@@ -3,7 +3,7 @@
     python -m tools.record_codes classroom
     python -m tools.record_codes full
 
-writes data/results/codes-SPLIT.json, a record with the scores, and codes-SPLIT.safetensors, packed
+writes data/models/codes-SPLIT.json, a record with the scores, and codes-SPLIT.safetensors, packed
 codes of queries and database by name "queries/ALPHA/BITS". Finished networks are kept.
 """
 
@@ -11,7 +11,7 @@ import argparse
 
 from dshlib import codes, data, experiments
 from dshlib.scores import code_scores
-from tools.recording import RESULTS, keep, trained
+from tools.recording import MODELS, keep, trained
 
 ALPHAS = (0.005, 0.01)
 SEED = 0
@@ -30,7 +30,7 @@ def cell(dataset, alpha, n_bits, seed, epochs):
     return kept, {"epochs": epochs, "seconds": seconds, "metrics": metrics}
 
 
-def record(split, folder=RESULTS, alphas=ALPHAS, bits=experiments.BITS, epochs=None):
+def record(split, folder=MODELS, alphas=ALPHAS, bits=experiments.BITS, epochs=None):
     """Train what is missing in the folder and save after every network; return the record."""
     dataset, epochs = data.load(split), epochs or EPOCHS[split]
     grid = [({"alpha": alpha, "n_bits": n_bits}, SEED) for n_bits in bits for alpha in alphas]

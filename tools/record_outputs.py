@@ -2,8 +2,8 @@
 
     python -m tools.record_outputs
 
-writes data/results/outputs-alpha.json, a record with the scores of every alpha and seed, and
-data/results/outputs-alpha.safetensors, the outputs of seed 0. Finished cells are kept, so an
+writes data/models/outputs-alpha.json, a record with the scores of every alpha and seed, and
+data/models/outputs-alpha.safetensors, the outputs of seed 0. Finished cells are kept, so an
 interrupted run continues where it stopped.
 """
 
@@ -12,7 +12,7 @@ import numpy as np
 from dshlib import codes, data
 from dshlib.dsh.terms import gap
 from dshlib.metrics import average_precision, mean_average_precision
-from tools.recording import RESULTS, keep, trained
+from tools.recording import MODELS, keep, trained
 
 COMMAND = "python -m tools.record_outputs"
 N_BITS = 12
@@ -56,7 +56,7 @@ def cell(dataset, alpha, seed, n_bits=N_BITS, epochs=20):
     return kept, {"seconds": seconds, "metrics": metrics}
 
 
-def record(folder=RESULTS, alphas=ALPHAS, seeds=SEEDS, **settings):
+def record(folder=MODELS, alphas=ALPHAS, seeds=SEEDS, **settings):
     """Train what is missing in the folder and save after every network; return the record."""
     dataset = data.load("classroom")
     grid = [({"alpha": alpha}, seed) for alpha in alphas for seed in seeds]

@@ -10,10 +10,10 @@ from tqdm.auto import tqdm
 from dshlib.data import write_atomically
 from dshlib.records import Record
 
-RESULTS = Path(__file__).parents[1] / "data" / "results"
+MODELS = Path(__file__).parents[1] / "data" / "models"
 
 
-def keep(name, dataset, command, settings, train, folder=RESULTS):
+def keep(name, dataset, command, settings, train, folder=MODELS):
     """Train every setting that folder/name.json lacks; save arrays and record after each.
 
     Parameters: settings, pairs of (parameters, seed); train, a function of both → (arrays, cell):

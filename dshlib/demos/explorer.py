@@ -47,7 +47,7 @@ class Explorer(Demo):
         self.tables = {
             k: HashTables(max(TABLES), k, seed=0, center=True).fit(self.features) for k in BITS
         }
-        recorded = CHECKOUT_DATA / "results" / f"codes-{self.dataset.split}.safetensors"
+        recorded = CHECKOUT_DATA / "models" / f"codes-{self.dataset.split}.safetensors"
         self.recorded = load_file(recorded) if recorded.exists() else {}
         self.choices = {
             "method": ("method", METHODS if self.recorded else METHODS[:-1], RERANKED),

@@ -13,19 +13,19 @@ from dshlib.demos.outputs import BINS, EDGE, Outputs
 from dshlib.figures import as_png
 from dshlib.metrics import average_precision, mean_average_precision
 
-RESULTS = Path(__file__).parents[2] / "data" / "results"
+MODELS = Path(__file__).parents[2] / "data" / "models"
 ALPHAS = (0, 0.001, 0.005, 0.01, 0.03, 0.1, 0.3)
 DEFAULT = {"alpha": 0.01, "kind": "Shirt", "i": 1, "j": 2}
 
 
 @pytest.fixture(scope="module")
 def recorded():
-    return load_file(RESULTS / "outputs-alpha.safetensors")
+    return load_file(MODELS / "outputs-alpha.safetensors")
 
 
 @pytest.fixture(scope="module")
 def record():
-    return json.loads((RESULTS / "outputs-alpha.json").read_text())
+    return json.loads((MODELS / "outputs-alpha.json").read_text())
 
 
 @pytest.fixture(scope="module")

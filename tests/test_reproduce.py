@@ -1,0 +1,62 @@
+"""The check of all records: what is the same is called so, and what differs is found."""
+
+import copy
+import json
+
+import pytest
+
+from dshlib.tables import GRIDS
+from tools import reproduce
+from tools.recording import MODELS
+
+RECORDS = sorted([*reproduce.RESULTS.glob("*.json"), *MODELS.glob("*.json")])
+SETTING = {"ranking": "votes", "n_tables": 8, "n_bits": 8}
+
+
+def record_of(name, setting):
+    """The record of data/results, but only the cells of one setting."""
+    record = json.loads((reproduce.RESULTS / f"{name}.json").read_text(encoding="utf-8"))
+    cells = [cell for cell in record["cells"] if cell["parameters"] == setting]
+    return record | {"cells": cells}
+
+
+@pytest.fixture
+def table1():
+    return record_of("table1-classroom", SETTING)
+
+
+@pytest.mark.parametrize("path", RECORDS, ids=lambda path: path.stem)
+def test_every_record_can_be_measured_again(path):
+    record = json.loads(path.read_text(encoding="utf-8"))
+    assert record["table"] in GRIDS or record["table"] == path.stem in reproduce.RECORDINGS
+
+
+def test_lsh_measured_again_gives_the_recorded_scores(table1, tmp_path, monkeypatch, capsys):
+    folder = tmp_path / "recorded"
+    folder.mkdir()
+    (folder / "table1-classroom.json").write_text(json.dumps(table1))
+    monkeypatch.setattr(reproduce, "RESULTS", folder)
+    reproduce.main(["--only", "table1-classroom", "--out", str(tmp_path)])
+    assert "table1-classroom: all 15 scores of 3 cells are the same" in capsys.readouterr().out
+    again = json.loads((tmp_path / "table1-classroom.json").read_text(encoding="utf-8"))
+    assert again["command"] == table1["command"]
+    assert len(again["cells"]) == 3
+
+
+def test_a_score_that_differs_is_reported_with_the_spread_over_seeds(table1):
+    new = copy.deepcopy(table1)
+    new["cells"][1]["metrics"]["min"] += 0.25
+    new["cells"][2]["metrics"]["full"] -= 0.01
+    found = reproduce.differences(table1, new)
+    assert found[["seed", "metric"]].values.tolist() == [[1, "min"], [2, "full"]]
+    assert (found["now"] - found["recorded"]).tolist() == pytest.approx([0.25, -0.01])
+    scores = [cell["metrics"]["min"] for cell in table1["cells"]]
+    mean = sum(scores) / 3
+    spread = (sum((s - mean) ** 2 for s in scores) / 2) ** 0.5
+    assert found["sd"].iloc[0] == pytest.approx(spread)
+    assert "2 of 15 scores differ" in reproduce.report("table1", table1, new)
+
+
+def test_a_cell_that_is_missing_now_counts_as_different(table1):
+    new = table1 | {"cells": table1["cells"][:2]}
+    assert set(reproduce.differences(table1, new)["seed"]) == {2}

@@ -1,0 +1,84 @@
+"""Measure every record of data/results and data/models again, and say what differs.
+
+    python -m tools.reproduce [--split classroom] [--jobs 2] [--only NAME …]
+
+writes the new records to results/. A run that was interrupted goes on where it stopped. Networks
+differ a little between processors and versions of torch: what counts is whether a difference stays
+within the spread over seeds, which is printed beside it.
+"""
+
+import argparse
+import json
+from pathlib import Path
+
+import pandas as pd
+
+from dshlib.experiments import repeat
+from dshlib.tables import GRIDS
+from tools import record_codes, record_outputs
+from tools.recording import MODELS
+
+RESULTS = MODELS.parent / "results"
+RECORDINGS = {  # not of the grids of dshlib.tables
+    "outputs-alpha": record_outputs.record,
+    "codes-classroom": lambda folder: record_codes.record("classroom", folder),
+    "codes-full": lambda folder: record_codes.record("full", folder),
+}
+
+
+def again(old, name, folder, jobs):
+    """Measure a record again into folder/name.json; return the new record."""
+    if old["table"] in GRIDS:
+        return repeat(old, folder / f"{name}.json", jobs)
+    return RECORDINGS[old["table"]](folder)
+
+
+def differences(old, new):
+    """Where two records of one table differ: a DataFrame, a row a cell and metric, largest first.
+
+    Columns: the cell's parameters, seed, metric, recorded, now, and sd, the spread over the seeds
+    of the old record (NaN for one seed).
+    """
+    both = scores(old).merge(scores(new), on=["setting", "seed", "metric"], how="left",
+                             suffixes=("", "_now"))  # fmt: skip
+    both = both.rename(columns={"score": "recorded", "score_now": "now"})
+    both["sd"] = both.groupby(["setting", "metric"])["recorded"].transform("std")
+    changed = both[both["recorded"] != both["now"]]
+    size = (changed["recorded"] - changed["now"]).abs()
+    return changed.loc[size.sort_values(ascending=False).index]
+
+
+def scores(record):
+    """The metrics of a record's cells, one a row."""
+    return pd.DataFrame(
+        {"setting": ", ".join(f"{k} {v}" for k, v in cell["parameters"].items()),
+         "seed": cell["seed"], "metric": metric, "score": score}
+        for cell in record["cells"] for metric, score in cell["metrics"].items()
+    )  # fmt: skip
+
+
+def report(name, old, new):
+    """How far the new record is from the old one: a line, then the largest differences."""
+    n_scores, changed = len(scores(old)), differences(old, new)
+    if changed.empty:
+        return f"{name}: all {n_scores} scores of {len(old['cells'])} cells are the same"
+    largest = changed.head(5).to_string(index=False)
+    return f"{name}: {len(changed)} of {n_scores} scores differ, most of all\n{largest}"
+
+
+def main(arguments=None):
+    parser = argparse.ArgumentParser(prog="python -m tools.reproduce", description=__doc__)
+    parser.add_argument("--split", choices=["classroom", "full"], help="default: both")
+    parser.add_argument("--jobs", type=int, default=1, help="processes")
+    parser.add_argument("--only", nargs="+", help="names of records, for example table1-classroom")
+    parser.add_argument("--out", type=Path, default=Path("results"), help="default: results")
+    options = parser.parse_args(arguments)
+    for path in sorted([*RESULTS.glob("*.json"), *MODELS.glob("*.json")]):
+        old = json.loads(path.read_text(encoding="utf-8"))
+        wanted = options.split in (None, old["split"])
+        if wanted and (options.only is None or path.stem in options.only):
+            print(report(path.stem, old, again(old, path.stem, options.out, options.jobs)))
+
+
+if __name__ == "__main__":
+    main()
