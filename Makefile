@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 NOTEBOOKS := $(sort $(wildcard notebooks/*.ipynb))
 
-.PHONY: lab explore test browser lint chromium chapter notebooks tables recordings benchmarks
+.PHONY: lab explore test browser lint chromium chapter notebooks reproduce benchmarks
 
 lab: .venv/installed
 	$(BIN)/jupyter lab $(firstword $(NOTEBOOKS))
@@ -46,16 +46,11 @@ chapter: .venv/installed chromium
 notebooks: .venv/installed
 	$(BIN)/python -m tools.run_notebooks $(NOTEBOOKS)
 
-# Measure Tables 1 and 2 again into results/; finished cells are kept.
-tables: .venv/installed
-	$(BIN)/python -m dshlib.experiments table1 --seeds 0 1 2 --out results/table1-classroom.json
-	$(BIN)/python -m dshlib.experiments table2 --seeds 0 1 2 --out results/table2-classroom.json
-
-# Train the networks whose outputs chapters 07 and 08 and the explorer show again.
-recordings: .venv/installed
-	$(BIN)/python -m tools.record_outputs
-	$(BIN)/python -m tools.record_codes classroom
-	$(BIN)/python -m tools.record_codes full
+# Measure every record of data/ again into results/, and say what differs; finished cells are kept.
+# The classroom split takes about two hours on two processors, SPLIT=full much longer.
+SPLIT ?= classroom
+reproduce: .venv/installed
+	$(BIN)/python -m tools.reproduce --split $(SPLIT) --jobs 2
 
 benchmarks: .venv/installed chromium
 	$(BIN)/python -m benchmarks
