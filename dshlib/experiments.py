@@ -3,7 +3,8 @@
     python -m dshlib.experiments table1 --split classroom --seeds 0 1 2 --jobs 2
 
 measures LSH (Table 1) or DSH (table2) and prints the means beside the numbers on the slides; table3
-compares all methods of `dshlib.methods`, and "unseen" does so on classes kept out of training.
+compares all methods of `dshlib.methods`, "unseen" does so on classes kept out of training, and
+"networks" takes the deep network apart.
 """
 
 import argparse
@@ -22,6 +23,7 @@ from threadpoolctl import threadpool_limits
 from tqdm.auto import tqdm
 
 from dshlib import data
+from dshlib.ablation import network_cell
 from dshlib.features import hog
 from dshlib.hashers.lsh import HashTables
 from dshlib.methods import METHODS, ONLY_BITS, method_cell, unseen_cell
@@ -111,8 +113,8 @@ def _cell_of(table, dataset):
     """The function that measures a cell of the table, and its inputs."""
     if table == "table3":
         return method_cell, [dataset.database, dataset.database, dataset.queries]
-    if table == "unseen":
-        return unseen_cell, [dataset]
+    if table in ("unseen", "networks"):
+        return (unseen_cell if table == "unseen" else network_cell), [dataset]
     labels = [dataset.database.labels, dataset.queries.labels]
     if table == "table1":
         return lsh_cell, [hog(dataset.database.images), hog(dataset.queries.images), *labels]

@@ -60,7 +60,8 @@ def _cnnh(n_bits, seed):
     return CNNH(n_bits, seed=seed)
 
 
-def _dsh(n_bits, seed, **parameters):
+def make_dsh(n_bits, seed, **parameters):
+    """A DSH hasher that is not trained yet."""
     from dshlib.hashers.dsh import DSH
 
     return DSH(n_bits, seed=seed, **parameters)
@@ -76,9 +77,11 @@ METHODS = {  # name: a function of (n_bits, seed) that makes the method
     "LSH, CNN features": lambda n_bits, seed:
         _on_cnn(seed, RandomProjection(n_bits, seed, center=True)),
     "CNNH": _cnnh,
-    "DSH, one pair an image": lambda n_bits, seed: _dsh(n_bits, seed, pairs="siamese"),
-    "DSH, all pairs": _dsh,
-    "DSH, paper's network": lambda n_bits, seed: _dsh(n_bits, seed, network="paper"),
+    "DSH, one pair an image": lambda n_bits, seed: make_dsh(n_bits, seed, pairs="siamese"),
+    "DSH, all pairs": make_dsh,
+    "DSH, paper's network": lambda n_bits, seed: make_dsh(n_bits, seed, network="paper"),
+    "DSH, deep network, both sides": lambda n_bits, seed:
+        make_dsh(n_bits, seed, network="deep", both_sides=True),
 }  # fmt: skip
 ONLY_BITS = {  # whatever the grid says; 0: no code
     "exact, HOG": 0, "exact, CNN features": 0, "class code": 4, "DSH, paper's network": 12,
@@ -89,11 +92,20 @@ def method_cell(train, database, queries, *, method, n_bits, seed):
     """Fit a method to the images of train, then search the database for the queries.
 
     Parameters: three LabelledImages; method, a name in METHODS; n_bits, or what ONLY_BITS has.
+    Returns: see `measure`.
+    """
+    return measure(METHODS[method](n_bits, seed), train, database, queries, n_bits)
+
+
+def measure(hasher, train, database, queries, n_bits):
+    """Fit a hasher to the images of train, then search the database for the queries.
+
+    Parameters: hasher, with fit(images, labels) and encode(images); three LabelledImages; n_bits,
+    0 if encode gives real vectors.
     Returns: dict of metrics (see METRICS), train_seconds, encode_us of one image, bytes of one
     image, and query_ms, to compare one query with the database and pick ten, without an index.
     Times are those of the processor, which other programs change less than those of the clock.
     """
-    hasher = METHODS[method](n_bits, seed)
     train_seconds, _ = _timed(lambda: hasher.fit(train.images, train.labels))
     encode_seconds, query_codes = _timed(lambda: hasher.encode(queries.images))
     sets = query_codes, queries.labels, hasher.encode(database.images), database.labels

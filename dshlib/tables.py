@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from dshlib.ablation import NETWORKS
 from dshlib.methods import METHODS
 from dshlib.scores import METRICS
 
@@ -16,6 +17,7 @@ GRIDS = {
     "table2": {"alpha": (0.005, 0.01, 0.1), "n_bits": BITS},
     "table3": {"method": tuple(METHODS), "n_bits": (8, 12, 16, 24, 32, 48)},
     "unseen": {"method": tuple(METHODS), "n_bits": (12, 48)},
+    "networks": {"network": tuple(NETWORKS), "n_bits": (12,)},
 }
 PRINTED = {  # mAP@10 on the slides: a row's parameters, then its scores at BITS
     "table1": {("votes", 8): (0.6223, 0.6401, 0.6494), ("votes", 16): (0.6775, 0.6923, 0.6940)},
@@ -54,11 +56,11 @@ def as_table(record, metric="slides"):
     rows["score"] = rows["mean"].map("{:.4f}".format) + rows["sd"] + rows["slides"]
     *index, columns = GRIDS[record["table"]]
     table = rows.pivot(index=index, columns=columns, values="score").fillna("")
-    return table if index != ["method"] else table.loc[[m for m in METHODS if m in table.index]]
+    return table if len(index) > 1 else table.loc[_in_order(record, table.index)]
 
 
 def costs(record):
-    """What a method costs, for table3 and unseen: a DataFrame with a row a method and hash size.
+    """What each row costs, for table3, unseen and networks: a row a method and hash size.
 
     Columns, means over seeds: train_seconds; encode_us and bytes of one image; query_ms.
     """
@@ -66,6 +68,12 @@ def costs(record):
     cells = pd.DataFrame(
         cell["parameters"] | {name: cell[name] for name in columns} for cell in record["cells"]
     )
-    return (
-        cells.groupby(["method", "n_bits"])[columns].mean().reindex(level="method", labels=METHODS)
-    )
+    grid = list(GRIDS[record["table"]])
+    means = cells.groupby(grid)[columns].mean()
+    return means.reindex(_in_order(record, means.index.levels[0]), level=0)
+
+
+def _in_order(record, names):
+    """The names of a table's rows in the order of its grid."""
+    first, *_ = GRIDS[record["table"]].values()
+    return [name for name in first if name in names]

@@ -16,8 +16,9 @@ from dshlib.dsh.training import encode_outputs, threads, train
 class ImageHasher(BaseEstimator):
     """A network of dshlib.dsh.network as a hasher; `fit` is left to the methods.
 
-    Parameters: n_bits, k; epochs; lr, peak learning rate; batch_size; network, a name in NETWORKS;
-    seed, fixes what is random; progress, show a bar; n_jobs, threads.
+    Parameters: n_bits, k; epochs; lr, peak learning rate; batch_size; network, a name in NETWORKS
+    or a function of the number of outputs that makes a module for images (n, 1, 28, 28); seed,
+    fixes what is random; progress, show a bar; n_jobs, threads.
     Fitted attributes: network_, a torch module; pixel_mean_ and pixel_std_ of the training images.
     """
 
@@ -53,7 +54,8 @@ class ImageHasher(BaseEstimator):
         self.pixel_mean_, self.pixel_std_ = float(images.mean()), float(images.std()) or 1.0
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(int(self.seed))
-            network = NETWORKS[self.network](n_outputs or self.n_bits)
+            make = NETWORKS.get(self.network, self.network)
+            network = make(n_outputs or self.n_bits)
         self.network_ = network.to(memory_format=torch.channels_last)
         return self._as_tensor(images), labels
 
@@ -87,7 +89,8 @@ class ImageHasher(BaseEstimator):
             least = {"batch_size": 2, "seed": 0}.get(name, 1)
             check_scalar(getattr(self, name), name, Integral, min_val=least)
         check_scalar(self.lr, "lr", Real, min_val=0, include_boundaries="neither")
-        self._check_choice("network", tuple(NETWORKS))
+        if not callable(self.network):
+            self._check_choice("network", tuple(NETWORKS))
 
     def _check_choice(self, name, allowed):
         if getattr(self, name) not in allowed:

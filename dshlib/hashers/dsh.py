@@ -3,10 +3,11 @@
 from functools import partial
 from numbers import Real
 
+import numpy as np
 from sklearn.utils import check_scalar
 
 from dshlib.dsh.training import PAIRS, batch_loss
-from dshlib.hashers.base import ImageHasher
+from dshlib.hashers.base import ImageHasher, check_images
 
 
 class DSH(ImageHasher):
@@ -15,19 +16,23 @@ class DSH(ImageHasher):
     Parameters: n_bits, k; margin, m of eq 3, a squared distance (None: 2 · n_bits, the paper's);
     alpha, weight of the regularizer; epochs; lr, peak learning rate; batch_size; pairs, "all" for
     all pairs of a batch (the paper) or "siamese" for one random partner an image (our reading of
-    the slides); network, "small" or "paper"; seed, fixes weights, order and pairs: the same seed
-    on the same machine gives the same codes; progress, show a bar; n_jobs, threads, at most as
-    many as there are idle processors.
+    the slides); network, "small", "paper", "deep", or a function of n_bits that makes a module for
+    images (n, 1, 28, 28); seed, fixes weights, order and pairs: the same seed on the same machine
+    gives the same codes; progress, show a bar; n_jobs, threads, at most as many as there are idle
+    processors; both_sides, average the outputs for an image and its mirror image, which doubles the
+    time of encoding.
     Fitted attributes: network_, a torch module; history_, one dict an epoch; pixel_mean_ and
     pixel_std_ of the training images.
     """
 
     def __init__(self, n_bits, margin=None, alpha=0.01, epochs=20, lr=0.003, batch_size=100,
-                 pairs="all", network="small", seed=0, progress=False, n_jobs=1):  # fmt: skip
+                 pairs="all", network="small", seed=0, progress=False, n_jobs=1,
+                 both_sides=False):  # fmt: skip
         super().__init__(n_bits, epochs, lr, batch_size, network, seed, progress, n_jobs)
         self.margin = margin
         self.alpha = alpha
         self.pairs = pairs
+        self.both_sides = both_sides
 
     def fit(self, X, y):
         """Train on images X, uint8 (n, 28, 28), and labels y, integer (n,)."""
@@ -38,8 +43,16 @@ class DSH(ImageHasher):
         self._train(images, labels, loss, self.pairs)
         return self
 
+    def outputs(self, X):
+        """Real outputs of the network before the sign: float32 (n, n_bits)."""
+        outputs = super().outputs(X)
+        if self.both_sides:
+            outputs = (outputs + super().outputs(np.flip(check_images(X), axis=2))) / 2
+        return outputs
+
     def _check_parameters(self):
         super()._check_parameters()
+        check_scalar(self.both_sides, "both_sides", (bool, np.bool_))
         check_scalar(self.alpha, "alpha", Real, min_val=0)
         if self.margin is not None:
             check_scalar(self.margin, "margin", Real, min_val=0, include_boundaries="neither")
