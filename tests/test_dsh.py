@@ -86,11 +86,25 @@ def test_the_default_margin_is_2_n_bits():
     assert not np.array_equal(outputs[0], outputs[2])
 
 
+def test_both_sides_average_the_outputs_for_an_image_and_its_mirror_image():
+    hasher = quick(both_sides=True).fit(IMAGES, LABELS)
+    one_side = quick().fit(IMAGES, LABELS)
+    mirrored = IMAGES[:, :, ::-1]
+    expected = (one_side.outputs(IMAGES) + one_side.outputs(mirrored)) / 2
+    np.testing.assert_array_equal(hasher.outputs(IMAGES), expected)
+    np.testing.assert_array_equal(hasher.encode(mirrored), hasher.encode(IMAGES))
+
+
+def test_a_network_of_ones_own_is_a_function_of_the_number_of_bits():
+    named, given = (quick(network=n).fit(IMAGES, LABELS) for n in ("small", small_network))
+    np.testing.assert_array_equal(named.outputs(IMAGES), given.outputs(IMAGES))
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
         ("alpha", 0.5), ("epochs", 2), ("lr", 0.001), ("batch_size", 70), ("pairs", "siamese"),
-        ("network", "paper"),
+        ("network", "paper"), ("network", "deep"), ("both_sides", True),
     ],
 )  # fmt: skip
 def test_every_parameter_matters(name, value):
@@ -110,7 +124,9 @@ def test_a_bad_parameter_is_refused_by_name(name, value):
         quick(**{name: value}).fit(IMAGES, LABELS)
 
 
-@pytest.mark.parametrize("name", ["n_bits", "epochs", "seed", "n_jobs", "lr", "alpha", "margin"])
+@pytest.mark.parametrize(
+    "name", ["n_bits", "epochs", "seed", "n_jobs", "lr", "alpha", "margin", "both_sides"]
+)
 def test_a_parameter_of_the_wrong_type_is_refused_by_name(name):
     with pytest.raises(TypeError, match=f"^{name} must be an instance of"):
         quick(**{name: "1"}).fit(IMAGES, LABELS)

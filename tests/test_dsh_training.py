@@ -10,7 +10,7 @@ from torch import nn
 from dshlib import data
 from dshlib.dsh import training
 from dshlib.dsh.loss import all_pairs_loss, dsh_loss
-from dshlib.dsh.network import NETWORKS, paper_network, small_network
+from dshlib.dsh.network import NETWORKS, Residual, deep_network, paper_network, small_network
 
 IMAGES = torch.tensor(data.load("classroom").database.images[:202]).float()[:, None] / 255
 LABELS = torch.tensor(data.load("classroom").database.labels[:202])
@@ -29,8 +29,7 @@ def test_every_network_gives_one_output_a_bit(name, n_bits):
 
 def test_the_papers_network_is_built_as_published():
     network = paper_network(12)
-    names = [type(layer).__name__.removesuffix("2d") for layer in network]
-    assert " ".join(names) == (
+    assert layers_of(network) == (
         "Conv MaxPool ReLU LocalResponseNorm Conv AvgPool ReLU LocalResponseNorm "
         "Conv ReLU AvgPool Flatten Linear ReLU Linear"
     )
@@ -47,6 +46,34 @@ def test_the_papers_network_is_built_as_published():
 
 def test_the_small_network_is_small():
     assert sum(p.numel() for p in small_network(16).parameters()) < 200_000
+
+
+def layers_of(network):
+    return " ".join(type(layer).__name__.removesuffix("2d") for layer in network)
+
+
+def test_the_deep_network_sees_every_pixel_then_pools_before_it_normalises():
+    network = deep_network(12)
+    assert layers_of(network) == (
+        3 * "Conv MaxPool BatchNorm ReLU " + "Residual Flatten Linear ReLU Linear"
+    )
+    assert network[0].stride == (1, 1)
+    assert network[0](torch.zeros(1, 1, 28, 28)).shape == (1, 32, 28, 28)
+
+
+def test_the_parts_of_the_deep_network_can_be_left_out():
+    bare = deep_network(12, widths=(4, 8, 16), residual=False, n_hidden=0)
+    assert layers_of(bare) == 3 * "Conv MaxPool BatchNorm ReLU " + "Flatten Linear"
+    assert [layer.out_channels for layer in bare if isinstance(layer, nn.Conv2d)] == [4, 8, 16]
+    assert bare[-1].in_features == 16 * 3 * 3
+
+
+def test_a_residual_block_adds_its_change_to_the_input():
+    block = Residual(3).eval()
+    maps = torch.randn(2, 3, 7, 7, generator=torch.Generator().manual_seed(0))
+    assert torch.equal(block(maps), maps + block.change(maps))
+    nn.init.zeros_(block.change[0].weight)
+    assert torch.equal(block(maps), maps)
 
 
 @pytest.mark.parametrize("pairs", training.PAIRS)

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 from sklearn.neighbors import NearestNeighbors
 
+from dshlib import ablation
+from dshlib.ablation import network_cell
 from dshlib.data import CLASS_NAMES
 from dshlib.methods import METHODS, N_HIDDEN, ONLY_BITS, method_cell, unseen_cell
 from dshlib.metrics import average_precision
@@ -57,3 +59,34 @@ def test_classes_that_are_searched_were_not_in_training(classroom, monkeypatch):
         assert not classes & set(cell["hidden"])
         assert cell["metrics"]["full"] == pytest.approx(1 / N_HIDDEN, abs=0.02)  # all codes equal
     assert len({tuple(cell["hidden"]) for cell in cells}) == 3
+
+
+@pytest.mark.parametrize("network", ablation.NETWORKS)
+def test_every_network_of_the_ablation_trains(network, first_images):
+    cell = network_cell(first_images(600), network=network, n_bits=12, seed=0)
+    assert cell["metrics"]["min"] > 0.15
+
+
+def test_networks_are_chosen_by_images_that_were_not_in_training_and_are_no_queries(
+    first_images, monkeypatch
+):
+    seen = {}
+
+    class Watching:
+        def fit(self, images, labels):
+            seen["train"] = images
+            return self
+
+        def encode(self, images):
+            seen.setdefault("asked", images)
+            return np.ones((len(images), 4), dtype=bool)
+
+    monkeypatch.setitem(ablation.NETWORKS, "watching", lambda n_bits, seed: Watching())
+    small = first_images(600)
+    network_cell(small, network="watching", n_bits=4, seed=0)
+    train, asked, database = (
+        {image.tobytes() for image in images}
+        for images in (seen["train"], seen["asked"], small.database.images)
+    )
+    assert len(train) == 500 and len(asked) == 100
+    assert train | asked == database and not train & asked
