@@ -80,8 +80,7 @@ METHODS = {  # name: a function of (n_bits, seed) that makes the method
     "DSH, one pair an image": lambda n_bits, seed: make_dsh(n_bits, seed, pairs="siamese"),
     "DSH, all pairs": make_dsh,
     "DSH, paper's network": lambda n_bits, seed: make_dsh(n_bits, seed, network="paper"),
-    "DSH, deep network, both sides": lambda n_bits, seed:
-        make_dsh(n_bits, seed, network="deep", both_sides=True),
+    "DSH, deep network": lambda n_bits, seed: make_dsh(n_bits, seed, network="deep"),
 }  # fmt: skip
 ONLY_BITS = {  # whatever the grid says; 0: no code
     "exact, HOG": 0, "exact, CNN features": 0, "class code": 4, "DSH, paper's network": 12,
