@@ -18,8 +18,9 @@ PACKAGES = ("numpy", "scipy", "scikit-learn", "scikit-image", "torch")
 class Record:
     """The finished cells of one table on one split of the data, kept in a file if out is given.
 
-    Parameters: table; dataset, a dshlib.data.Dataset; command, what a shell runs to get it;
-    out, path of the JSON file, continued if it is there (None: memory only).
+    Parameters: table; dataset, a dshlib.data.Dataset; command, what a shell runs to get it,
+    joined by && to those that began the record; out, path of the JSON file, continued if it is
+    there (None: memory only).
     Raises ValueError if out holds results of other data, another table or other versions.
     """
 
@@ -46,6 +47,9 @@ class Record:
                     f"out={str(self.out)!r} holds results with {name} {saved.get(name)}, not "
                     f"{self.content[name]}; choose another file, or remove it to start afresh"
                 )
+        done, command = saved["command"], self.content["command"]
+        known = command == done or command in done.split(" && ")
+        self.content["command"] = done if known else f"{done} && {command}"
         self.content["wall_seconds"] = saved["wall_seconds"]
         self.content["cells"] = saved["cells"]
 

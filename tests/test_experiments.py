@@ -100,6 +100,9 @@ def test_finished_cells_are_kept_and_only_missing_ones_are_measured(tmp_path, mo
     assert second["cells"][0] == first["cells"][0]
     assert json.loads(out.read_text(encoding="utf-8")) == second
     assert second["wall_seconds"] > first["wall_seconds"]
+    assert second["command"] == f"{first['command']} && {first['command']} 12"
+    third = experiments.run("table1", seeds=[0], out=out, **ONE_CELL)
+    assert third["command"] == second["command"]
 
 
 def test_a_killed_run_leaves_whole_cells_and_goes_on_from_them(tmp_path):
