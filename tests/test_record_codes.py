@@ -5,15 +5,17 @@ import json
 import pytest
 from safetensors.numpy import load_file
 
-from dshlib import codes, data, experiments
+from dshlib import codes, data
 from dshlib.scores import code_scores
-from tools.record_codes import ALPHAS, EPOCHS, record
+from dshlib.tables import BITS
+from tools.record_codes import CHOICES, EPOCHS, record
 from tools.recording import MODELS
 
 
-def scores_of(arrays, dataset, alpha, n_bits):
+def scores_of(arrays, dataset, method, alpha, n_bits):
     queries, database = (
-        codes.unpack(arrays[f"{part}/{alpha}/{n_bits}"], n_bits) for part in ("queries", "database")
+        codes.unpack(arrays[f"{part}/{method}/{alpha}/{n_bits}"], n_bits)
+        for part in ("queries", "database")
     )
     return code_scores(queries, dataset.queries.labels, database, dataset.database.labels)
 
@@ -24,8 +26,8 @@ def test_recorded_codes_give_the_recorded_scores(split):
     recorded = json.loads((MODELS / f"codes-{split}.json").read_text(encoding="utf-8"))
     arrays = load_file(MODELS / f"codes-{split}.safetensors")
     assert recorded["data_sha256"] == dataset.sha256
-    settings = [(c["parameters"]["alpha"], c["parameters"]["n_bits"]) for c in recorded["cells"]]
-    assert sorted(settings) == sorted((a, k) for a in ALPHAS for k in experiments.BITS)
+    settings = [tuple(cell["parameters"].values()) for cell in recorded["cells"]]
+    assert sorted(settings) == sorted((*choice, k) for choice in CHOICES for k in BITS)
     assert len(arrays) == 2 * len(settings)
     for cell in recorded["cells"]:
         found = scores_of(arrays, dataset, **cell["parameters"])
@@ -34,8 +36,9 @@ def test_recorded_codes_give_the_recorded_scores(split):
 
 
 def test_a_run_is_continued_where_it_stopped(tmp_path, classroom):
-    first = record("classroom", tmp_path, alphas=(0.01,), bits=(8,), epochs=1)["cells"]
-    both = record("classroom", tmp_path, alphas=(0.01,), bits=(8, 12), epochs=1)["cells"]
+    settings = {"choices": [("DSH, all pairs", 0.01)], "epochs": 1}
+    first = record("classroom", tmp_path, bits=(8,), **settings)["cells"]
+    both = record("classroom", tmp_path, bits=(8, 12), **settings)["cells"]
     assert both[0] == first[0] and len(both) == 2
     arrays = load_file(tmp_path / "codes-classroom.safetensors")
-    assert scores_of(arrays, classroom, 0.01, 8) == both[0]["metrics"]
+    assert scores_of(arrays, classroom, "DSH, all pairs", 0.01, 8) == both[0]["metrics"]

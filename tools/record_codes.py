@@ -1,45 +1,66 @@
-"""Train DSH for every setting of Table 2 and keep the codes. Read by the retrieval explorer.
+"""Learn codes by the methods of Table 3 and keep them. Read by the retrieval explorer.
 
     python -m tools.record_codes classroom
     python -m tools.record_codes full
 
 writes data/models/codes-SPLIT.json, a record with the scores, and codes-SPLIT.safetensors, packed
-codes of queries and database by name "queries/ALPHA/BITS". Finished networks are kept.
+codes of queries and database by name "queries/METHOD/ALPHA/BITS". Finished ones are kept.
 """
 
 import argparse
+import time
 
-from dshlib import codes, data, experiments
+from dshlib import codes, data
+from dshlib.methods import METHODS
 from dshlib.scores import code_scores
-from tools.recording import MODELS, keep, trained
+from dshlib.tables import BITS
+from tools.recording import MODELS, keep
 
 ALPHAS = (0.005, 0.01)
+CHOICES = [("DSH, all pairs", alpha) for alpha in ALPHAS] + [  # 0: the method's own alpha, or none
+    (method, 0) for method in ("SH, HOG", "ITQ, HOG", "CNNH", "DSH, deep network")
+]
 SEED = 0
 EPOCHS = {"classroom": 20, "full": 5}  # of 6,000 and of 60,000 images
 
 
-def cell(dataset, alpha, n_bits, seed, epochs):
-    """Train one network; return the packed codes of both sets and its cell of the record."""
-    hasher, seconds = trained(dataset, n_bits, alpha=alpha, epochs=epochs, seed=seed)
+def learned(dataset, method, alpha, n_bits, seed, epochs):
+    """A method of Table 3, fitted to the database of a dataset."""
+    hasher = METHODS[method](n_bits, seed)
+    if alpha:
+        hasher.alpha = alpha
+    if hasattr(hasher, "epochs"):
+        hasher.epochs = epochs
+    return hasher.fit(dataset.database.images, dataset.database.labels)
+
+
+def cell(dataset, method, alpha, n_bits, seed, epochs):
+    """Learn one code; return the packed codes of both sets and its cell of the record."""
+    start = time.perf_counter()
+    hasher = learned(dataset, method, alpha, n_bits, seed, epochs)
+    seconds = round(time.perf_counter() - start, 3)
     sets = {"queries": dataset.queries, "database": dataset.database}
     bits = {name: hasher.encode(part.images) for name, part in sets.items()}
     metrics = code_scores(
         bits["queries"], dataset.queries.labels, bits["database"], dataset.database.labels
     )
-    kept = {f"{name}/{alpha}/{n_bits}": codes.pack(code) for name, code in bits.items()}
+    kept = {f"{name}/{method}/{alpha}/{n_bits}": codes.pack(code) for name, code in bits.items()}
     return kept, {"epochs": epochs, "seconds": seconds, "metrics": metrics}
 
 
-def record(split, folder=MODELS, alphas=ALPHAS, bits=experiments.BITS, epochs=None):
-    """Train what is missing in the folder and save after every network; return the record."""
+def record(split, folder=MODELS, choices=CHOICES, bits=BITS, epochs=None):
+    """Learn what is missing in the folder and save after every code; return the record."""
     dataset, epochs = data.load(split), epochs or EPOCHS[split]
-    grid = [({"alpha": alpha, "n_bits": n_bits}, SEED) for n_bits in bits for alpha in alphas]
+    grid = [
+        ({"method": method, "alpha": alpha, "n_bits": n_bits}, SEED)
+        for n_bits in bits for method, alpha in choices
+    ]  # fmt: skip
 
-    def train(parameters, seed):
+    def learn(parameters, seed):
         return cell(dataset, **parameters, seed=seed, epochs=epochs)
 
     command = f"python -m tools.record_codes {split}"
-    return keep(f"codes-{split}", dataset, command, grid, train, folder)
+    return keep(f"codes-{split}", dataset, command, grid, learn, folder)
 
 
 if __name__ == "__main__":

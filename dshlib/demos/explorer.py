@@ -19,9 +19,14 @@ from dshlib.metrics import average_precision, mean_average_precision
 BITS = (8, 12, 16)
 TABLES = (1, 2, 4, 8, 16)
 ALPHAS = (0.005, 0.01)
-METHODS = (VOTES, RERANKED, CODES, EXACT, LEARNED) = (
-    "LSH tables, votes", "LSH tables, re-ranked", "LSH codes", "exact search", "DSH"
+METHODS = (VOTES, RERANKED, CODES, EXACT) = (
+    "LSH tables, votes", "LSH tables, re-ranked", "LSH codes", "exact search"
 )  # fmt: skip
+DSH = "DSH"
+LEARNED = {  # name in Table 3
+    "SH": "SH, HOG", "ITQ": "ITQ, HOG", "CNNH": "CNNH", DSH: "DSH, all pairs",
+    "DSH, deep network": "DSH, deep network",
+}  # fmt: skip
 BUCKETS = (VOTES, RERANKED)
 N_QUERIES = 50
 
@@ -30,9 +35,9 @@ class Explorer(Demo):
     """Ten neighbours of a query by any method of chapter 10, with score and cost.
 
     Parameters: dataset, a dshlib.data.Dataset (None: the full data if they are on this machine,
-    else the classroom split). LSH works on HOG features, centred; DSH shows codes that
-    `python -m tools.record_codes` recorded, and is left out where there are none. Scores are those
-    of the first 50 queries.
+    else the classroom split). LSH works on HOG features, centred; methods that learn show codes
+    that `python -m tools.record_codes` recorded, and are left out where there are none. Scores are
+    those of the first 50 queries.
     """
 
     height = "190px"
@@ -49,8 +54,10 @@ class Explorer(Demo):
         }
         recorded = CHECKOUT_DATA / "models" / f"codes-{self.dataset.split}.safetensors"
         self.recorded = load_file(recorded) if recorded.exists() else {}
+        learned = [m for m in LEARNED if all(self._key("queries", m, k) in self.recorded
+                                             for k in BITS)]  # fmt: skip
         self.choices = {
-            "method": ("method", METHODS if self.recorded else METHODS[:-1], RERANKED),
+            "method": ("method", (*METHODS, *learned), RERANKED),
             "k": ("hash size k", BITS, 12),
             "L": ("LSH tables L", TABLES, 16),
             "alpha": ("α (DSH)", ALPHAS, 0.01),
@@ -86,17 +93,23 @@ class Explorer(Demo):
         return -(-bits // 8) + vector
 
     def _codes(self, method, k, alpha):
-        """Packed codes of the 50 queries and of the database, for DSH or LSH codes."""
-        if method == LEARNED:
-            queries, database = (self.recorded[f"{s}/{alpha}/{k}"] for s in ("queries", "database"))
+        """Packed codes of the 50 queries and of the database, learned or of LSH."""
+        if method in LEARNED:
+            queries, database = (
+                self.recorded[self._key(part, method, k, alpha)] for part in ("queries", "database")
+            )
             return queries[:N_QUERIES], database
         index = self.index(k, 1)  # the key of one table is a code of k random bits
         projected = (self.query_features - index.mean_) @ index.projection_[0].T
         return codes.pack(codes.binarize(projected)), codes.pack(index.codes_)
 
+    def _key(self, part, method, k, alpha=ALPHAS[0]):
+        """The name of recorded codes; only DSH was recorded with several α."""
+        return f"{part}/{LEARNED[method]}/{alpha if method == DSH else 0}/{k}"
+
     def _score(self, method, k, L, alpha):
         """mAP@10 ÷ 10 of the 50 queries; ties of codes at their expectation."""
-        if method in (CODES, LEARNED):
+        if method == CODES or method in LEARNED:
             queries, database = self.codes(method, k, alpha)
             return mean_average_precision(queries, self.query_labels, database, self.labels, k=10)
         everything = np.arange(len(self.labels))
@@ -120,8 +133,9 @@ class Explorer(Demo):
         fig, ax = plt.subplots(figsize=(13, 1.5))
         alt = plot_neighbours(ax, self.dataset.queries.images[query], images, labels,
                               labels == kind, CLASS_NAMES, title=CLASS_NAMES[kind])  # fmt: skip
-        setting = {EXACT: "", CODES: f", k = {k}", LEARNED: f", k = {k}, α = {alpha}"}
-        name = method + setting.get(method, f", k = {k}, L = {L}")
+        setting = {EXACT: "", DSH: f", k = {k}, α = {alpha}"}
+        tables = f", L = {L}" if method in BUCKETS else ""
+        name = method + setting.get(method, f", k = {k}{tables}")
         quality = f"AP@10 {self.average_precision(ids, query):.2f}; mAP@10 of {N_QUERIES} "
         quality += f"queries {self.score(method, k, L, alpha):.3f}"
         share = self.touched(method, k, L, query) / len(self.labels)

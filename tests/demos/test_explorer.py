@@ -4,12 +4,14 @@ import itertools
 
 import numpy as np
 import pytest
+from safetensors.numpy import load_file, save_file
 from sklearn.neighbors import NearestNeighbors
 
 from dshlib import codes
 from dshlib.demos.explorer import (
     ALPHAS,
     BITS,
+    LEARNED,
     METHODS,
     N_QUERIES,
     TABLES,
@@ -20,8 +22,9 @@ from dshlib.figures import as_png
 from dshlib.hashers.lsh import HashTables, RandomProjection
 from dshlib.metrics import average_precision
 from dshlib.ranking import rank
+from tools.recording import MODELS
 
-SETTINGS = list(itertools.product(METHODS, BITS, TABLES, ALPHAS))
+SETTINGS = list(itertools.product((*METHODS, *LEARNED), BITS, TABLES, ALPHAS))
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +50,8 @@ def test_codes_find_what_a_stable_hamming_ranking_finds(k, explorer, database_ho
     pair = hasher.encode(query_hog[:N_QUERIES]), hasher.encode(database_hog)
     for got, wanted in zip(explorer.codes("LSH codes", k, 0.01), pair, strict=True):
         assert np.array_equal(got, codes.pack(wanted))
-    for method, alpha in (("LSH codes", 0.01), ("DSH", 0.005), ("DSH", 0.01)):
+    learned = [(method, 0.01) for method in LEARNED]
+    for method, alpha in [("LSH codes", 0.01), ("DSH", 0.005), *learned]:
         ids, _ = rank(*explorer.codes(method, k, alpha), 10)
         found = [explorer.search(method, k, 1, alpha, query) for query in range(N_QUERIES)]
         assert np.array_equal(found, ids)
@@ -75,7 +79,8 @@ def test_every_setting_has_a_score_and_labels_beat_chance_and_random_bits(explor
     scores = {setting: explorer.score(*setting) for setting in SETTINGS}
     assert all(0 < score <= 1 for score in scores.values())
     for k, alpha in itertools.product(BITS, ALPHAS):
-        assert scores["DSH", k, 1, alpha] > scores["exact search", k, 1, alpha] + 0.1
+        for method in ("CNNH", "DSH", "DSH, deep network"):
+            assert scores[method, k, 1, alpha] > scores["exact search", k, 1, alpha] + 0.1
         assert scores["exact search", k, 1, alpha] > scores["LSH codes", k, 1, alpha] + 0.1
 
 
@@ -103,7 +108,8 @@ def test_alpha_matters_to_dsh_alone(explorer):
         return as_png(explorer(method=method, alpha=alpha)[0])
 
     assert drawn("DSH", 0.005) != drawn("DSH", 0.01)
-    assert drawn("LSH codes", 0.005) == drawn("LSH codes", 0.01)
+    for method in ("LSH codes", "CNNH"):
+        assert drawn(method, 0.005) == drawn(method, 0.01)
 
 
 def test_a_query_without_candidates_is_shown_empty_and_scores_nothing(explorer):
@@ -118,6 +124,11 @@ def test_time_is_told_only_when_asked_for(explorer):
     assert not explorer(**values)[1].endswith(" ms.")
 
 
-def test_without_recorded_codes_dsh_is_left_out(classroom, monkeypatch, tmp_path):
+def test_a_method_whose_codes_were_not_all_recorded_is_left_out(classroom, monkeypatch, tmp_path):
     monkeypatch.setattr("dshlib.demos.explorer.CHECKOUT_DATA", tmp_path)
-    assert Explorer(classroom).choices["method"][1] == METHODS[:-1]
+    assert Explorer(classroom).choices["method"][1] == METHODS
+    recorded = load_file(MODELS / "codes-classroom.safetensors")
+    some = {key: array for key, array in recorded.items() if "ITQ" in key or "CNNH/0/8" in key}
+    (tmp_path / "models").mkdir()
+    save_file(some, tmp_path / "models" / "codes-classroom.safetensors")
+    assert Explorer(classroom).choices["method"][1] == (*METHODS, "ITQ")
