@@ -206,6 +206,16 @@ def test_mean_and_sd_are_over_seeds():
     )
 
 
+@pytest.mark.parametrize("table", ["table3", "unseen", "networks"])
+def test_rows_stand_in_the_order_of_the_grid_and_each_has_its_costs(table):
+    record = recorded(table)
+    first, *_ = experiments.GRIDS[table].values()
+    assert list(experiments.as_table(record, "min").index) == list(first)
+    costs = experiments.costs(record)
+    assert list(costs.index.get_level_values(0).unique()) == list(first)
+    assert (costs > 0).all(axis=None)
+
+
 def test_command_line_prints_the_table_beside_the_slides_and_records_it(tmp_path):
     out = tmp_path / "table1.json"
     command = [sys.executable, "-m", "dshlib.experiments", "table1", "--seeds", "0"]

@@ -12,6 +12,18 @@ from dshlib.metrics import average_precision
 from dshlib.scores import METRICS
 
 
+class Watching:
+    """A hasher that gives all images one code, and keeps what it was given."""
+
+    def fit(self, images, labels):
+        self.images, self.labels, self.encoded = images, set(labels), []
+        return self
+
+    def encode(self, images):
+        self.encoded.append(images)
+        return np.ones((len(images), 4), dtype=bool)
+
+
 @pytest.mark.parametrize("method", METHODS)
 def test_every_method_beats_chance_and_says_what_it_costs(method, first_images):
     small = first_images(600)
@@ -39,19 +51,11 @@ def test_exact_search_finds_the_neighbours_of_scikit_learn(
 
 
 def test_classes_that_are_searched_were_not_in_training(classroom, monkeypatch):
-    seen = {}
-
-    class Watching:
-        def fit(self, images, labels):
-            seen["train"] = set(labels)
-            return self
-
-        def encode(self, images):
-            return np.ones((len(images), 4), dtype=bool)
-
-    monkeypatch.setitem(METHODS, "watching", lambda n_bits, seed: Watching())
+    hasher = Watching()
+    monkeypatch.setitem(METHODS, "watching", lambda n_bits, seed: hasher)
     cells = [
-        unseen_cell(classroom, method="watching", n_bits=4, seed=seed) | seen for seed in range(3)
+        unseen_cell(classroom, method="watching", n_bits=4, seed=seed) | {"train": hasher.labels}
+        for seed in range(3)
     ]
     for cell in cells:
         classes = {CLASS_NAMES[i] for i in cell["train"]}
@@ -70,23 +74,12 @@ def test_every_network_of_the_ablation_trains(network, first_images):
 def test_networks_are_chosen_by_images_that_were_not_in_training_and_are_no_queries(
     first_images, monkeypatch
 ):
-    seen = {}
-
-    class Watching:
-        def fit(self, images, labels):
-            seen["train"] = images
-            return self
-
-        def encode(self, images):
-            seen.setdefault("asked", images)
-            return np.ones((len(images), 4), dtype=bool)
-
-    monkeypatch.setitem(ablation.NETWORKS, "watching", lambda n_bits, seed: Watching())
-    small = first_images(600)
+    hasher, small = Watching(), first_images(600)
+    monkeypatch.setitem(ablation.NETWORKS, "watching", lambda n_bits, seed: hasher)
     network_cell(small, network="watching", n_bits=4, seed=0)
     train, asked, database = (
         {image.tobytes() for image in images}
-        for images in (seen["train"], seen["asked"], small.database.images)
+        for images in (hasher.images, hasher.encoded[0], small.database.images)
     )
     assert len(train) == 500 and len(asked) == 100
     assert train | asked == database and not train & asked
