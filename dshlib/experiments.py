@@ -23,7 +23,7 @@ from threadpoolctl import threadpool_limits
 from tqdm.auto import tqdm
 
 from dshlib import data
-from dshlib.ablation import network_cell
+from dshlib.ablation import NETWORKS, network_cell
 from dshlib.features import hog
 from dshlib.hashers.lsh import HashTables
 from dshlib.methods import METHODS, ONLY_BITS, method_cell, unseen_cell
@@ -35,6 +35,8 @@ __all__ = [
     "BITS", "GRIDS", "PRINTED", "as_table", "code_scores", "costs", "dsh_cell", "lsh_cell", "main",
     "repeat", "run", "summary",
 ]  # fmt: skip
+
+PARAMETERS = {"alpha": float, "method": str, "network": str, "n_bits": int}  # on the command line
 
 
 def run(table, split="classroom", seeds=(0,), jobs=1, out=None, scheduler=None, **grid):
@@ -52,9 +54,10 @@ def run(table, split="classroom", seeds=(0,), jobs=1, out=None, scheduler=None, 
         raise ValueError(f"{unknown.pop()} is no parameter of {table}: {', '.join(GRIDS[table])}")
     if not seeds or any(seed != int(seed) or seed < 0 for seed in seeds):
         raise ValueError(f"seeds={seeds!r}, but it must hold one or more integers >= 0")
-    for method in grid.get("method", ()):
-        if method not in METHODS:
-            raise ValueError(f"method={method!r}, but it must be one of {'; '.join(METHODS)}")
+    for name, known in {"method": METHODS, "network": NETWORKS}.items():
+        for value in grid.get(name, ()):
+            if value not in known:
+                raise ValueError(f"{name}={value!r}, but it must be one of {'; '.join(known)}")
     cells = [(row, int(seed)) for row in _combinations(GRIDS[table] | grid) for seed in seeds]
     command = _command(table, split, seeds, grid)
     return _measure(table, split, cells, command, jobs, out, scheduler)
@@ -191,12 +194,11 @@ def main(arguments=None):
     parser.add_argument("--jobs", type=int, default=cpu_count(), help="processes")
     parser.add_argument("--out", type=Path, help="default: results/TABLE-SPLIT.json")
     parser.add_argument("--scheduler", help="address of a Dask cluster, used instead of --jobs")
-    for name, kind in {"alpha": float, "method": str, "n_bits": int}.items():
+    for name, kind in PARAMETERS.items():
         parser.add_argument(f"--{name}", type=kind, nargs="+", help="instead of the table's own")
     options = parser.parse_args(arguments)
     out = options.out or Path("results", f"{options.table}-{options.split}.json")
-    grid = {name: getattr(options, name) for name in ("alpha", "method", "n_bits")}
-    grid = {name: values for name, values in grid.items() if values is not None}
+    grid = {name: getattr(options, name) for name in PARAMETERS if getattr(options, name)}
     jobs = options.jobs if options.scheduler is None else -1
     record = run(options.table, options.split, options.seeds, jobs, out, options.scheduler, **grid)
     measured = set().union(*(cell["metrics"] for cell in record["cells"]))

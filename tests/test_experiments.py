@@ -242,6 +242,7 @@ def test_a_method_with_its_own_number_of_bits_is_measured_once():
         (lambda: experiments.run("table1", seeds=[]), "seeds"),
         (lambda: experiments.run("table1", seeds=[-1]), "seeds"),
         (lambda: experiments.run("table3", method=["magic"]), "method='magic'"),
+        (lambda: experiments.run("networks", network=["huge"]), "network='huge'"),
         (lambda: experiments.summary(recorded("table1"), "best"), "metric='best'"),
     ],
 )
