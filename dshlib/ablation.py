@@ -18,9 +18,9 @@ def _deep(n_bits, seed, both_sides=False, **parts):
 
 NETWORKS = {  # name: a function of (n_bits, seed) that makes the hasher
     "small": make_dsh,
-    "all pixels": partial(_deep, residual=False, n_hidden=0),
-    "+ hidden layer": partial(_deep, residual=False),
-    "+ residual block (deep)": _deep,
+    "all pixels": partial(_deep, n_hidden=0),
+    "+ hidden layer (deep)": _deep,
+    "deep, residual block": partial(_deep, residual=True),
     "deep, both sides": partial(_deep, both_sides=True),
     "deep, twice as wide": partial(_deep, widths=(64, 128, 256)),
     "deep, half as wide": partial(_deep, widths=(16, 32, 64)),

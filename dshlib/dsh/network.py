@@ -46,15 +46,14 @@ def paper_network(n_bits):
     )
 
 
-def deep_network(n_bits, widths=(32, 64, 128), residual=True, n_hidden=256):
+def deep_network(n_bits, widths=(32, 64, 128), n_hidden=256, residual=False):
     """A more accurate network, for all 60,000 images; chapter 11 takes it apart.
 
     The first convolution sees every pixel. Maps are pooled before they are normalised, which
-    leaves a quarter of the values to normalise. A residual block refines the 3×3 maps, and one
-    hidden layer mixes what they hold.
+    leaves a quarter of the values to normalise. A hidden layer mixes what the 3×3 maps hold.
 
-    Parameters: widths, channels after each of the three convolutions; residual, with the block or
-    without; n_hidden, width of the hidden layer (0: none).
+    Parameters: widths, channels after each of the three convolutions; n_hidden, width of the
+    hidden layer (0: none); residual, whether a residual block refines the 3×3 maps.
     """
     layers, n_in = [], 1
     for n_out in widths:
