@@ -85,9 +85,7 @@ def _outputs(result):
 def examine(source, space, examinee):
     """Run one test cell; None if it passes, else what to tell the student."""
     code = ast.parse(source)
-    names = {n.id for n in ast.walk(code) if isinstance(n, ast.Name) and type(n.ctx) is ast.Load}
-    stored = {n.id for n in ast.walk(code) if isinstance(n, ast.Name) and type(n.ctx) is ast.Store}
-    foreign = {n for n in names - stored if n not in space and not hasattr(builtins, n)}
+    foreign = {n for n in _needed(code) if n not in space and not hasattr(builtins, n)}
     try:
         for name in sorted(foreign):
             examinee.fetch(name, space)
@@ -98,6 +96,21 @@ def examine(source, space, examinee):
         for name in foreign:
             space.pop(name, None)
     return None
+
+
+def _needed(code):
+    """Names that a cell reads and does not make itself."""
+    read, made = set(), set()
+    for node in ast.walk(code):
+        if isinstance(node, ast.Name):
+            (read if isinstance(node.ctx, ast.Load) else made).add(node.id)
+        elif isinstance(node, ast.FunctionDef | ast.ClassDef):
+            made.add(node.name)
+        elif isinstance(node, ast.alias):
+            made.add((node.asname or node.name).partition(".")[0])
+        elif isinstance(node, ast.arg):
+            made.add(node.arg)
+    return read - made
 
 
 def _words(error, hidden):

@@ -9,27 +9,36 @@ from tools.handouts.course import ASSIGNMENTS
 
 @dataclass(frozen=True)
 class Mistake:
-    """A wrong answer: the cell it stands in, the points it loses, and the hint it should get."""
+    """A wrong answer: the cell it stands in, {question: points lost}, and the hint it should get."""
 
     question: str
     name: str
-    loses: float
     hint: str
     answer: str
+    costs: dict
+
+    def meets(self, other):
+        """Whether one notebook cannot hold both, because they touch the same question."""
+        mine, others = ({m.question, *m.costs} for m in (self, other))
+        return bool(mine & others)
 
 
 def mistakes(assignment):
     """All known mistakes of an assignment."""
     path = ASSIGNMENTS / "teacher" / f"mistakes_{assignment}.toml"
     entries = tomllib.loads(path.read_text(encoding="utf-8"))["mistake"]
-    return [Mistake(**(entry | {"answer": entry["answer"].strip()})) for entry in entries]
+    return [
+        Mistake(e["question"], e["name"], e["hint"], e["answer"].strip(),
+                e.get("costs") or {e["question"]: e["loses"]})
+        for e in entries
+    ]  # fmt: skip
 
 
 def bundles(known):
-    """Lists of mistakes, at most one of each question in a list: one notebook can hold a list."""
+    """The mistakes in lists, each of which one notebook can hold."""
     rows = []
     for mistake in known:
-        row = next((r for r in rows if all(m.question != mistake.question for m in r)), None)
+        row = next((r for r in rows if not any(m.meets(mistake) for m in r)), None)
         if row is None:
             rows.append(row := [])
         row.append(mistake)
