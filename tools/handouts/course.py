@@ -13,8 +13,6 @@ from nbgrader.apps import NbGraderAPI
 from sqlalchemy.exc import SAWarning
 from traitlets.config import Config, PyFileConfigLoader
 
-warnings.filterwarnings("ignore", "Object of type", SAWarning)  # nbgrader's, and harmless
-
 ASSIGNMENTS = Path(__file__).parents[2] / "notebooks" / "assignments"
 NOTEBOOKS = {path.parent.name: path for path in sorted((ASSIGNMENTS / "source").glob("*/*.ipynb"))}
 
@@ -67,7 +65,9 @@ class Course:
 
     def autograde(self, student, assignment):
         """Mark what a student handed in; the notebook with its outputs."""
-        _succeed(self.api.autograde(assignment, student))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", SAWarning)  # nbgrader's, and harmless
+            _succeed(self.api.autograde(assignment, student))
         name = NOTEBOOKS[assignment].name
         return nbformat.read(self.folder / "autograded" / student / assignment / name, 4)
 

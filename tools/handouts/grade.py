@@ -12,6 +12,7 @@ import csv
 import io
 import re
 import tempfile
+import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -103,8 +104,10 @@ def read(path):
     if path.stat().st_size > MOST_BYTES:
         raise Unreadable(f"{path.name} is larger than {MOST_BYTES // 2**20} MB")
     try:
-        notebook = nbformat.read(path, as_version=4)
-        nbformat.validate(notebook)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # cells that were copied have their id twice
+            notebook = nbformat.read(path, as_version=4)
+            nbformat.validate(notebook)
         return notebook
     except Exception as error:
         told = str(error).partition("\n")[0][:80]

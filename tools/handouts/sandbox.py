@@ -1,7 +1,7 @@
 """A place where a stranger's code can run: a process of its own, in an empty folder, with limits.
 
-On Linux, where the system lets us, also without network, without a view of other processes, and
-with the folders that hold tests, sources and marks covered up. `walls()` says what is in force.
+On Linux, where the system lets us, behind walls: without network, without a view of other processes,
+unable to write anywhere else, and with the folders that hold tests, sources and marks covered up.
 """
 
 import contextlib
@@ -27,11 +27,18 @@ SECRETS = [ROOT / name for name in ("notebooks", "tests", "tools", "build", ".gi
 LONGEST = 2**26  # bytes of a reply
 UNSHARE = ["unshare", "--user", "--map-root-user", "--mount", "--net", "--pid", "--fork",
            "--kill-child"]  # fmt: skip
-COVER = (  # $1 folders to cover follow as arguments, then the command; the second unshare locks them
-    'n=$1; shift; mount -t proc proc /proc || exit 1; while [ "$n" -gt 0 ]; do '
-    'mount -t tmpfs -o ro tmpfs "$1" || exit 1; shift; n=$((n-1)); done; '
-    'exec unshare --user --map-root-user --mount -- "$@"'
-)
+WALLS = """
+own=$1; n=$2; shift 2
+mount -t proc proc /proc && mount --bind "$own" "$own" && cd "$own" || exit 1
+while read -r _ point _; do
+    case $point in /proc*|/dev*|/sys*|"$own") ;; *) mount -o remount,bind,ro "$point" ;; esac
+done < /proc/self/mounts 2> /dev/null
+while [ "$n" -gt 0 ]; do mount -t tmpfs -o ro tmpfs "$1" || exit 1; shift; n=$((n - 1)); done
+exec unshare --user --map-root-user --mount -- "$@"
+"""  # own folder, how many folders to cover, these, the command; the last line locks it all
+PROBE = """
+! ls -A "$1" | grep -q . && ! touch "$2/mark" 2> /dev/null && touch mark
+"""  # what is covered looks empty, elsewhere nothing can be written, here it can
 
 
 class Stopped(Exception):
@@ -47,20 +54,26 @@ class Limits:
     memory: int = 2 * 2**30
 
 
-def covered(command, secrets):
-    """The command, behind walls: an argument list."""
+def walled(command, own, secrets):
+    """The command behind walls: it may write in the folder own, and finds the secrets empty."""
     folders = [str(folder) for folder in secrets if Path(folder).is_dir()]
-    return [*UNSHARE, "--", "sh", "-c", COVER, "sh", str(len(folders)), *folders, *command]
+    return [*UNSHARE, "--", "sh", "-c", WALLS, "sh", str(own), str(len(folders)), *folders,
+            *command]  # fmt: skip
 
 
 @cache
 def walls():
-    """Whether this system lets us put up the walls."""
+    """Whether this system lets us put up the walls; tried once."""
     if not shutil.which("unshare"):
         return False
     with tempfile.TemporaryDirectory() as folder:
+        own, secret, other = (Path(folder) / name for name in ("own", "secret", "other"))
+        for made in (own, secret, other):
+            made.mkdir()
+        (secret / "key").touch()
+        probe = ["sh", "-c", PROBE, "sh", str(secret), str(other)]
         try:
-            done = subprocess.run(covered(["true"], [folder]), capture_output=True, timeout=20)
+            done = subprocess.run(walled(probe, own, [secret]), capture_output=True, timeout=20)
         except (OSError, subprocess.TimeoutExpired):
             return False
     return done.returncode == 0
@@ -81,7 +94,7 @@ class Sandbox:
         seconds = int(limits.total) + 1
         command = [sys.executable, "candidate.py", str(seconds), str(limits.memory)]
         if walls():
-            command = covered(command, [*SECRETS, *secrets])
+            command = walled(command, self.folder, [*SECRETS, *secrets])
         self.process = subprocess.Popen(
             command, cwd=self.folder, env=self._environment(library), start_new_session=True,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
