@@ -111,7 +111,10 @@ def handed_in(class_of, tmp_path_factory):
     hand_in("edited-test", edited)
     hand_in("forged-cell", forged(right))
     hand_in("syntax-error", with_answer("def bucket_keys(X, R, mean)\n    return 1"))
-    hand_in("endless-function", with_answer("def bucket_keys(X, R, mean):\n    while True:\n        pass"))
+    hand_in(
+        "endless-function",
+        with_answer("def bucket_keys(X, R, mean):\n    while True:\n        pass"),
+    )
     hand_in("endless-cell", with_answer("while True:\n    pass"))
     hand_in("exit", with_answer("import os\nos._exit(0)"))
     hand_in("sys-exit", with_answer("def bucket_keys(X, R, mean):\n    import sys\n    sys.exit()"))
@@ -136,7 +139,7 @@ def handed_in(class_of, tmp_path_factory):
         "in-a-folder,A1,q7-written,2,7,too many,\n"
     )
     (folder / "notes.txt").write_text("of the teacher")
-    LIMITS["A1"] = Limits(cell=3, total=60)  # short_limits puts it back
+    LIMITS["A1"] = Limits(cell=3, total=60)
     grading.save(results := grading.grade(folder), folder.parent / "grades")
     return {r.student: r for r in results}, folder.parent / "grades"
 
@@ -156,7 +159,9 @@ def test_every_student_has_a_line_and_a_page(handed_in, lines, pages):
     assert len(lines) == len(handed_in[0]) == len(pages) >= 27
 
 
-@pytest.mark.parametrize("student", ["right", "deleted-test", "duplicated", "forged-cell", "magic", "spy"])
+@pytest.mark.parametrize(
+    "student", ["right", "deleted-test", "duplicated", "forged-cell", "magic", "spy"]
+)
 def test_harmless_oddities_cost_nothing(lines, student):
     row = lines[student]
     assert float(row["marks"]) == (19.5 if student == "right" else 18)
@@ -227,12 +232,14 @@ def test_no_page_shows_a_line_of_a_hidden_test_or_of_a_solution(pages, class_of)
 def test_what_a_function_finds_in_its_frames_is_no_test_and_its_words_are_not_repeated(
     handed_in, pages
 ):
-    assert "for an input that you do not see" in str(grading.feedback.problems(handed_in[0]["leak"].notebook))
+    assert "for an input that you do not see" in str(
+        grading.feedback.problems(handed_in[0]["leak"].notebook)
+    )
     assert "default_rng(11)" not in pages["leak"] and "wanted" not in pages["leak"]
 
 
 def test_cell_is_trusted_for_its_text_and_not_for_its_name(class_of):
-    """Even if nobody repaired the notebook: the examiner runs nothing of a student's in its space."""
+    """Even in a notebook that nobody repaired the examiner runs no student's cell itself."""
     trusted = {"setup": cell_of(class_of("A1").release, "setup").source}
     cells = forged(class_of("A1").right).cells
     assert not _is(trusted, cells[0]) and _is(trusted, cells[2])

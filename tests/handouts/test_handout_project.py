@@ -38,7 +38,7 @@ def test_every_question_has_at_least_five_known_mistakes():
 def test_mistake_loses_exactly_the_points_meant_and_shows_its_hint(class_of, number, mistake):
     group = class_of("A4")
     marked = group.mistaken(number)
-    others = {q for m in group.bundles[number] if m is not mistake for q in m.costs}
+    others = {q for m in group.bundles[number] if m != mistake for q in m.costs}
     assert marked.lost({"q1", "q2", "q3", "q4", "q5"} - others) == mistake.costs
     told = [text for cell, text in marked.told.items() if cell.partition("-")[0] in mistake.costs]
     assert any(mistake.hint in text for text in told), told

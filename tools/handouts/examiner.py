@@ -20,7 +20,7 @@ from tools.handouts import messages
 from tools.handouts.library import library
 from tools.handouts.sandbox import Limits, Sandbox, Stopped
 
-LIMITS = {"A4": Limits(cell=150, total=600, memory=2**33)}  # A4 trains; the others have the default
+LIMITS = {"A4": Limits(cell=90, total=400, memory=2**33)}  # A4 trains; the others have the default
 HIDDEN = "### BEGIN HIDDEN TESTS"
 
 

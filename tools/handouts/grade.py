@@ -26,8 +26,8 @@ from tools.handouts.sandbox import walls
 
 MOST_BYTES = 20 * 2**20
 NO_WALLS = (
-    "This system does not let us separate submissions from the network and from other files; limits "
-    "of time and memory hold where it has them. See \"Security\" in the teacher's guide."
+    "This system does not let us keep submissions from the network and from other files; limits "
+    'of time and memory hold where it has them. See "Security" in the teacher\'s guide.'
 )
 
 

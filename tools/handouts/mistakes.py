@@ -9,7 +9,7 @@ from tools.handouts.course import ASSIGNMENTS
 
 @dataclass(frozen=True)
 class Mistake:
-    """A wrong answer: the cell it stands in, {question: points lost}, and the hint it should get."""
+    """A wrong answer: the cell it stands in, {question: points lost}, the hint it should get."""
 
     question: str
     name: str

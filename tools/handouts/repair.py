@@ -1,7 +1,7 @@
 """A notebook as it was handed in, put back into the shape of the handout.
 
-Tests, text and set-up are the handout's, whatever was done to them; answers are the student's; cells
-of the student's own stay where they were, and carry no marks.
+Tests, text and set-up are the handout's, whatever was done to them. Answers are the student's, and
+cells of their own stay where they were, and carry no marks.
 """
 
 import copy

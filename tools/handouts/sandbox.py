@@ -1,7 +1,7 @@
 """A place where a stranger's code can run: a process of its own, in an empty folder, with limits.
 
-On Linux, where the system lets us, behind walls: without network, without a view of other processes,
-unable to write anywhere else, and with the folders that hold tests, sources and marks covered up.
+On Linux, where the system lets us, behind walls: no network, no view of other processes, nowhere
+else to write, and the folders that hold tests, sources and marks covered up.
 """
 
 import contextlib
@@ -137,7 +137,9 @@ class Sandbox:
             told = f"it did not finish within {self.limits.cell:g} seconds: an endless loop?"
             raise Stopped(told) from None
         if not raw.endswith(b"\n"):
-            told = "it ended the Python process" if len(raw) < LONGEST else "its result is too large"
+            told = (
+                "it ended the Python process" if len(raw) < LONGEST else "its result is too large"
+            )
             raise Stopped(f"{told} (os._exit, or out of time or memory)")
         try:
             return dict(json.loads(raw))
