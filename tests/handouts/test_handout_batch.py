@@ -160,7 +160,7 @@ def test_every_student_has_a_line_and_a_page(handed_in, lines, pages):
 
 
 @pytest.mark.parametrize(
-    "student", ["right", "deleted-test", "duplicated", "forged-cell", "magic", "spy"]
+    "student", ["right", "in-a-folder", "deleted-test", "duplicated", "forged-cell", "magic", "spy"]
 )
 def test_harmless_oddities_cost_nothing(lines, student):
     row = lines[student]
@@ -185,7 +185,7 @@ def test_only_the_question_concerned_loses_its_points(lines, student, lost):
     ("deleted-answer", "answer deleted: q3"),
     ("duplicated", "cell there twice"),
     ("edited-test", "test or text edited, put back: q3-visible, q3-hidden"),
-    ("syntax-error", "q3: expected ':'"),
+    ("syntax-error", "q3: expected ':', line 1"),
     ("endless-cell", "q3: it did not finish within 3 seconds"),
     ("exit", "q3: it ended the Python process"),
     ("memory", "q3: "),
@@ -196,7 +196,7 @@ def test_only_the_question_concerned_loses_its_points(lines, student, lost):
     ("other-json", "A1_lsh.ipynb is no notebook"),
     ("rebuilt", "no cell of the handout was found"),
     ("two", "2 files are called A1_lsh.ipynb"),
-    ("in-a-folder", "q7-written: 7 points, but it has 2"),
+    ("in-a-folder", "by_hand.csv: q7-written: 7 points, but it has 2"),
 ])  # fmt: skip
 def test_line_says_clearly_what_happened(lines, student, words):
     assert words in lines[student]["remarks"]
@@ -206,7 +206,7 @@ def test_line_says_clearly_what_happened(lines, student, words):
     ("renamed", "there is no `bucket_keys` in your notebook"),
     ("endless-function", "it did not finish within 3 seconds"),
     ("sys-exit", "your code raised SystemExit"),
-    ("syntax-error", "Your answer could not run. SyntaxError"),
+    ("syntax-error", "Your answer could not run: SyntaxError: expected"),
     ("right", "Say why."),
     ("wrong-type", "there is A1_lsh.pdf"),
     ("hard-coded", "50 vectors need 50 keys"),
@@ -250,6 +250,14 @@ def test_spy_finds_no_source_no_gradebook_and_no_other_submission(handed_in):
     printed = [o.text for c in handed_in[0]["spy"].notebook.cells
                for o in c.get("outputs", []) if o.output_type == "stream"]  # fmt: skip
     assert any("SPY FOUND 0 []" in text for text in printed), printed
+
+
+@pytest.mark.parametrize("student", ["nothing", "no-notebook", "two", "in-a-folder"])
+def test_line_counts_out_of_all_points_also_without_a_notebook(lines, student):
+    assert (lines[student]["of"], float(lines[student]["q3"]) > 0) == (
+        "20",
+        student == "in-a-folder",
+    )
 
 
 def test_formula_in_a_name_is_no_formula_in_the_table(handed_in):

@@ -114,7 +114,8 @@ class Candidate:
 
 
 def _told(error):
-    return {"kind": type(error).__name__, "text": str(error)[:500]}
+    text = f"{error.msg}, line {error.lineno}" if isinstance(error, SyntaxError) else str(error)
+    return {"kind": type(error).__name__, "text": text[:500]}
 
 
 if __name__ == "__main__":

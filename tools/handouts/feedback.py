@@ -30,7 +30,8 @@ def problems(notebook):
         errors = [o for o in cell.get("outputs", []) if o.output_type == "error"]
         if errors and grade_id(cell):
             kind, text = errors[0].ename, errors[0].evalue
-            told[grade_id(cell)] = text if kind == "AssertionError" else f"{kind}: {text}"
+            plain = kind in ("AssertionError", "Stopped")
+            told[grade_id(cell)] = text if plain else f"{kind}: {text}"
     return told
 
 
@@ -72,12 +73,14 @@ def _question(question, head, marks, told, comments):
     lines = [f'<h2><span class="marks">{"waiting" if waiting else f"{got:g} / {most:g}"}</span>'
              f"{escape(head)}</h2>"]  # fmt: skip
     if question in told:
-        lines.append(f'<p class="hint">Your answer could not run. {escape(told[question])}</p>')
+        lines.append(f'<p class="hint">✗ Your answer could not run: {escape(told[question])}</p>')
     failed = [mark.cell for mark in marks if mark.cell in told]
     if f"{question}-visible" in failed:  # what is hidden builds on it
         failed = [f"{question}-visible"]
+    if question in told:  # and what did not run cannot pass
+        failed = []
     lines += [f'<p class="hint">✗ {escape(told[cell])}</p>' for cell in failed]
     lines += [f"<p>{escape(comments[m.cell])}</p>" for m in marks if comments.get(m.cell)]
     if not failed and question not in told and not waiting and got == most:
-        lines.append('<p class="fine">✓ All tests pass.</p>')
+        lines.append('<p class="fine">✓ Full marks.</p>')
     return "\n".join(lines)

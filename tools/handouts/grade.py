@@ -17,10 +17,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import nbformat
+from nbgrader.api import MissingEntry
 
 from dshlib.data import write_atomically
 from tools.handouts import feedback
-from tools.handouts.course import NOTEBOOKS, Course
+from tools.handouts.course import NOTEBOOKS, Course, Mark
 from tools.handouts.repair import grade_id, repair
 from tools.handouts.sandbox import walls
 
@@ -72,15 +73,25 @@ def _grade_one(course, folder, assignment, release, by_hand):
         result.notebook = course.autograde(student, assignment)
         result.remarks += _stops(result.notebook)
         for cell, (points, comment) in by_hand.get((folder.name, assignment), {}).items():
-            course.mark_by_hand(student, assignment, cell, points, comment)
-            result.comments[cell] = comment
+            try:
+                course.mark_by_hand(student, assignment, cell, points, comment)
+                result.comments[cell] = comment
+            except (ValueError, MissingEntry) as error:
+                result.remarks.append(f"by_hand.csv: {error}")
         result.marks = course.marks(student, assignment)
     except Unreadable as why:
-        result.remarks = [str(why)]
+        result.remarks, result.marks = [str(why)], nothing(release)
     except Exception as error:
         last = (str(error).strip().splitlines() or [""])[-1]
         result.remarks.append(f"could not be marked: {type(error).__name__}: {last}"[:300])
+        result.marks = result.marks or nothing(release)
     return result
+
+
+def nothing(release):
+    """The marks of somebody who handed in no notebook."""
+    cells = [cell.metadata.nbgrader for cell in release.cells if cell.metadata.nbgrader.grade]
+    return [Mark(cell.grade_id, 0, cell.points, cell.solution) for cell in cells]
 
 
 class Unreadable(Exception):
@@ -143,7 +154,8 @@ def as_csv(results):
         got, most = feedback.total(r.marks)
         waiting = sum(mark.most for mark in r.marks if mark.score is None)
         each = [feedback.total([m for m in r.marks if m.question == q])[0] for q in questions]
-        rows.append([r.student, r.assignment, got, most, waiting, " | ".join(r.remarks), *each])
+        numbers = [f"{number:g}" for number in (got, most, waiting)]
+        rows.append([r.student, r.assignment, *numbers, " | ".join(r.remarks), *each])
     return _csv(rows)
 
 
