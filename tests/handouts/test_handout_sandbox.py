@@ -167,6 +167,21 @@ def test_nothing_can_be_written_elsewhere_and_secrets_look_empty(tmp_path):
 
 
 @needs_walls
+def test_secret_may_lie_in_another_secret(tmp_path):
+    """As the gradebook does, for a course that is marked where its sources are."""
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    listed = printed(f"import os\nprint(os.listdir({str(tmp_path)!r}))",
+                     secrets=[tmp_path / "a" / "b", tmp_path])  # fmt: skip
+    assert listed == "[]\n"
+
+
+def test_sandbox_that_does_not_start_is_no_fault_of_the_student(monkeypatch):
+    monkeypatch.setattr("tools.handouts.sandbox.sys.executable", "/bin/false")
+    with pytest.raises(RuntimeError, match="does not start"):
+        run("1 + 1")
+
+
+@needs_walls
 def test_other_processes_are_out_of_sight():
     source = "import os\nprint(len([n for n in os.listdir('/proc') if n.isdigit()]))"
     assert int(printed(source)) <= 3

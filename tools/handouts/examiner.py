@@ -145,6 +145,10 @@ class Examinee:
             if time.monotonic() > self.deadline:
                 raise Stopped("the time for the whole notebook is up")
             self.sandbox = Sandbox(library(), self.limits, self.secrets)
+            try:
+                self.sandbox.ask({"get": "__name__"})
+            except Stopped as why:  # no cell has run: it is not the student's doing
+                raise RuntimeError("the sandbox does not start on this machine") from why
             for number, source in enumerate(self.sources):
                 if number in self.lost:
                     continue

@@ -56,7 +56,8 @@ class Limits:
 
 def walled(command, own, secrets):
     """The command behind walls: it may write in the folder own, and finds the secrets empty."""
-    folders = [str(folder) for folder in secrets if Path(folder).is_dir()]
+    folders = {Path(folder).resolve() for folder in secrets if Path(folder).is_dir()}
+    folders = [str(f) for f in sorted(folders) if not folders & set(f.parents)]
     return [*UNSHARE, "--", "sh", "-c", WALLS, "sh", str(own), str(len(folders)), *folders,
             *command]  # fmt: skip
 
