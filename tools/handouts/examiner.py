@@ -146,7 +146,7 @@ class Examinee:
                 raise Stopped("the time for the whole notebook is up")
             self.sandbox = Sandbox(library(), self.limits, self.secrets)
             try:
-                self.sandbox.ask({"get": "__name__"})
+                self.sandbox.ask({"get": "__name__"}, seconds=60)
             except Stopped as why:  # no cell has run: it is not the student's doing
                 raise RuntimeError("the sandbox does not start on this machine") from why
             for number, source in enumerate(self.sources):
