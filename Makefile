@@ -4,7 +4,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 NOTEBOOKS := $(sort $(wildcard notebooks/*.ipynb))
 
-.PHONY: lab explore test browser lint chromium chapter notebooks reproduce benchmarks
+.PHONY: lab explore test browser lint chromium chapter notebooks handouts grade \
+	reproduce benchmarks
 
 lab: .venv/installed
 	$(BIN)/jupyter lab $(firstword $(NOTEBOOKS))
@@ -45,6 +46,15 @@ chapter: .venv/installed chromium
 # Run the notebooks top to bottom and store their outputs, normalised.
 notebooks: .venv/installed
 	$(BIN)/python -m tools.run_notebooks $(NOTEBOOKS)
+
+# The assignments for students, as a folder and as a zip, into build/handouts/.
+handouts: .venv/installed
+	$(BIN)/python -m tools.handouts.build
+
+# make grade SUBMISSIONS=folder: marks and pages of feedback into build/grades/.
+grade: .venv/installed
+	@test -n "$(SUBMISSIONS)" || { echo "Say which folder: make grade SUBMISSIONS=..." >&2; exit 1; }
+	$(BIN)/python -m tools.handouts.grade "$(SUBMISSIONS)"
 
 # Measure every record of data/ again into results/, and say what differs; finished cells are kept.
 # The classroom split takes about two hours on two processors, SPLIT=full much longer.

@@ -1,0 +1,86 @@
+"""The page that a student gets back: marks and hints, and no line of a hidden test."""
+
+import re
+from html import escape
+
+from tools.handouts.repair import grade_id
+
+STYLE = """
+body { font: 17px/1.5 system-ui, sans-serif; max-width: 44em; margin: 2em auto; padding: 0 1em;
+       color: #222; background: #fff; }
+h1 { font-size: 1.5em; } h2 { font-size: 1.1em; margin: 1.6em 0 .2em; }
+.marks { float: right; font-variant-numeric: tabular-nums; }
+p { margin: .3em 0; } pre { background: #f4f4f4; padding: .6em; white-space: pre-wrap; }
+.hint { border-left: 4px solid #d55e00; padding-left: .7em; }
+.fine { border-left: 4px solid #009e73; padding-left: .7em; }
+"""
+
+
+def titles(notebook):
+    """{question: its title}, from the headings of the handout."""
+    text = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    found = re.findall(r"^## Question (\d+) · (.*?) \(", text, re.MULTILINE)
+    return {f"q{number}": f"Question {number} · {title}" for number, title in found}
+
+
+def problems(notebook):
+    """{cell: its error as told to the student}, of a notebook that was marked."""
+    told = {}
+    for cell in notebook.cells:
+        errors = [o for o in cell.get("outputs", []) if o.output_type == "error"]
+        if errors and grade_id(cell):
+            kind, text = errors[0].ename, errors[0].evalue
+            plain = kind in ("AssertionError", "Stopped")
+            told[grade_id(cell)] = text if plain else f"{kind}: {text}"
+    return told
+
+
+def page(title, student, notebook, marks, comments, remarks):
+    """The whole page as HTML text.
+
+    Parameters: notebook, as it was marked; marks, a list of Mark; comments, {cell: what the teacher
+    wrote}; remarks, on the notebook as a whole.
+    """
+    told, heads = problems(notebook), titles(notebook)
+    got, most = total(marks)
+    parts = [f"<h1>{escape(title)}</h1>", f"<p>{escape(student)}: {got:g} of {most:g} points"
+             f"{_waiting(marks)}.</p>"]  # fmt: skip
+    parts += [f'<p class="hint">{escape(remark)}</p>' for remark in remarks]
+    for question, head in heads.items():
+        mine = [mark for mark in marks if mark.question == question]
+        parts.append(_question(question, head, mine, told, comments))
+    return (
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width">'
+        f"<title>{escape(title)}</title><style>{STYLE}</style></head>\n<body>\n"
+        + "\n".join(parts) + "\n</body></html>\n"
+    )  # fmt: skip
+
+
+def total(marks):
+    """Points so far, and points in all."""
+    return sum(mark.score or 0 for mark in marks), sum(mark.most for mark in marks)
+
+
+def _waiting(marks):
+    open_points = sum(mark.most for mark in marks if mark.score is None)
+    return f" so far; {open_points:g} are still to be marked by hand" if open_points else ""
+
+
+def _question(question, head, marks, told, comments):
+    got, most = total(marks)
+    waiting = any(mark.score is None for mark in marks)
+    lines = [f'<h2><span class="marks">{"waiting" if waiting else f"{got:g} / {most:g}"}</span>'
+             f"{escape(head)}</h2>"]  # fmt: skip
+    if question in told:
+        lines.append(f'<p class="hint">✗ Your answer could not run: {escape(told[question])}</p>')
+    failed = [mark.cell for mark in marks if mark.cell in told]
+    if f"{question}-visible" in failed:  # what is hidden builds on it
+        failed = [f"{question}-visible"]
+    if question in told:  # and what did not run cannot pass
+        failed = []
+    lines += [f'<p class="hint">✗ {escape(told[cell])}</p>' for cell in failed]
+    lines += [f"<p>{escape(comments[m.cell])}</p>" for m in marks if comments.get(m.cell)]
+    if not failed and question not in told and not waiting and got == most:
+        lines.append('<p class="fine">✓ Full marks.</p>')
+    return "\n".join(lines)
