@@ -8,6 +8,7 @@ import tempfile
 import nbformat
 import pytest
 
+from dshlib.data import load
 from tools.handouts import grade as grading
 from tools.handouts.examiner import LIMITS, _is
 from tools.handouts.mistakes import answered
@@ -269,3 +270,15 @@ def test_open_answers_are_listed_with_their_text(handed_in, class_of):
     (row,) = [row for row in rows if row["student"] == "globals"]
     assert row["cell"] == "q7-written" and row["answer"] == class_of("A1").model["q7-written"]
     assert not [row for row in rows if row["student"] == "right"]
+
+
+def test_a4_is_not_marked_on_queries_that_students_have(tmp_path, monkeypatch, capsys):
+    """No full data: nothing is marked, and the teacher reads which command fetches it."""
+    (tmp_path / "ada").mkdir()
+    (tmp_path / "ada" / "A4_project.ipynb").touch()
+    monkeypatch.setattr("tools.handouts.examiner.load_largest", lambda: load("classroom"))
+    with pytest.raises(SystemExit):
+        grading.main([str(tmp_path), "--out", str(tmp_path / "grades")])
+    told = capsys.readouterr().err
+    assert "`python -m dshlib.data full`" in told and "--assignment A1" in told
+    assert not (tmp_path / "grades").exists()

@@ -16,12 +16,29 @@ from nbgrader.api import Gradebook
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import List
 
+from dshlib.data import DataError, load_largest
 from tools.handouts import messages
 from tools.handouts.library import library
 from tools.handouts.sandbox import Limits, Sandbox, Stopped
 
 LIMITS = {"A4": Limits(cell=90, total=400, memory=2**33)}  # A4 trains; the others have the default
 HIDDEN = "### BEGIN HIDDEN TESTS"
+
+
+def unseen(assignment):
+    """Folders with the images on which an assignment is marked and that no student may look up.
+
+    Raises DataError if A4 is to be marked without them: its promise of new queries would be false.
+    """
+    if assignment != "A4":
+        return []
+    data = load_largest()
+    if data.split != "full":
+        raise DataError(
+            "A4 is marked on images that the classroom split does not hold, and they are not on "
+            "this machine. Fetch them once by `python -m dshlib.data full`."
+        )
+    return [data.folder]
 
 
 class StudentError(Exception):
@@ -42,6 +59,7 @@ class Examiner(NbGraderPreprocessor):
         tests = [cell for cell in mine if _is(trusted, cell) and cell.metadata.nbgrader.grade]
         others = [cell for cell in mine if not any(cell is test for test in tests)]
         secrets = [Path(where["db_url"].removeprefix("sqlite:///")).parent, *self.secrets]
+        secrets += unseen(where["assignment"])
         limits = LIMITS.get(where["assignment"], Limits())
         examinee = Examinee([cell.source for cell in others], limits, secrets)
         try:

@@ -19,9 +19,10 @@ from pathlib import Path
 import nbformat
 from nbgrader.api import MissingEntry
 
-from dshlib.data import write_atomically
+from dshlib.data import DataError, write_atomically
 from tools.handouts import feedback
 from tools.handouts.course import NOTEBOOKS, Course, Mark
+from tools.handouts.examiner import unseen
 from tools.handouts.repair import grade_id, repair
 from tools.handouts.sandbox import walls
 
@@ -45,13 +46,18 @@ class Result:
 
 
 def grade(submissions, assignments=None):
-    """Mark every submission in a folder: a list of Result, a submission each."""
+    """Mark every submission in a folder: a list of Result, a submission each.
+
+    Raises DataError if A4 is among them and its new queries are not on this machine.
+    """
     submissions = Path(submissions).resolve()
     by_hand = read_by_hand(submissions / "by_hand.csv")
     students = sorted(path for path in submissions.iterdir() if path.is_dir())
     wanted = assignments or [
         a for a, path in NOTEBOOKS.items() if any(submissions.rglob(path.stem + ".*"))
     ]
+    for assignment in wanted:
+        unseen(assignment)  # better no marks than marks on images that everybody has
     with tempfile.TemporaryDirectory(prefix="grading-") as folder:
         course = Course(Path(folder) / "course", secrets=[submissions])
         releases = {a: nbformat.read(course.release(a), as_version=4) for a in wanted}
@@ -205,7 +211,11 @@ def main(arguments=None):
         parser.error(f"{options.submissions} is no folder")
     if not walls():
         print(NO_WALLS)
-    results = grade(options.submissions, options.assignment)
+    try:
+        results = grade(options.submissions, options.assignment)
+    except DataError as error:
+        others = " ".join(f"--assignment {a}" for a in NOTEBOOKS if a != "A4")
+        parser.error(f"{error} Nothing was marked; `{others}` marks the others now.")
     save(results, options.out)
     print(f"{len(results)} submissions: {options.out / 'grades.csv'}")
 
