@@ -8,7 +8,7 @@ from dshlib.hashers.base import ImageHasher, check_labels
 
 
 class ClassCode(ImageHasher):
-    """A plain classifier as a hasher: the code of an image is the number of its predicted class.
+    """A plain classifier as a hasher: an image's code numbers its predicted class. Chapter 10.
 
     Sablayrolles et al., "How should we evaluate supervised hashing?", ICASSP 2017: a learned hash
     that retrieves no better than this has learned to classify and no more.

@@ -1,4 +1,4 @@
-"""Convolutional Neural Network Hashing: codes from labels first, then a network that gives them."""
+"""Convolutional Neural Network Hashing: codes from labels, then a network for them. Chapter 06."""
 
 from functools import partial
 from numbers import Integral
