@@ -10,9 +10,10 @@ NOTEBOOKS := $(sort $(wildcard notebooks/*.ipynb))
 lab: .venv/installed
 	$(BIN)/jupyter lab $(firstword $(NOTEBOOKS))
 
-# Only the explorer, as a page without code.
+# Only the explorer, as a page without code, and without extensions that need all of JupyterLab.
 explore: .venv/installed
-	JUPYTER_PATH=apps/share $(BIN)/voila apps/explorer.ipynb --template=explorer
+	JUPYTER_PATH=apps/share $(BIN)/voila apps/explorer.ipynb --template=explorer \
+		"--VoilaConfiguration.extension_denylist=['@jupyter/nbgrader', '@jupyter-notebook/lab-extension']"
 
 test: .venv/installed chromium lint
 	$(BIN)/python -m dshlib.data full

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).parents[1]
-READ_BY_CHAPTERS = ("notebooks", "data/results", "README.md")
+READ_BY_CHAPTERS = ("notebooks", "data/results", "data/models", "README.md")
 TOKEN = "for-the-tests-only"
 START_SECONDS = 120
 RUN_SECONDS = 1200

@@ -17,7 +17,7 @@ from tools.browser import ROOT, START_SECONDS, ShownDemo, free_port, own_folders
 def voila(tmp_path_factory):
     """Address of Voilà, started with the command that stands in the Makefile."""
     folder = tmp_path_factory.mktemp("voila")
-    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8").replace("\\\n\t\t", "")
     (recipe,) = re.findall(r"^explore:.*\n\t(.+)\n", makefile, re.MULTILINE)
     command = shlex.split(recipe.replace("$(BIN)", str(Path(sys.executable).parent)))
     port = free_port()
