@@ -8,13 +8,12 @@ codes of queries and database by name "queries/METHOD/ALPHA/BITS". Finished ones
 """
 
 import argparse
-import time
 
 from dshlib import codes, data
 from dshlib.methods import METHODS
 from dshlib.scores import code_scores
 from dshlib.tables import BITS
-from tools.recording import MODELS, keep
+from tools.recording import MODELS, fitted, keep
 
 ALPHAS = (0.005, 0.01)
 CHOICES = [("DSH, all pairs", alpha) for alpha in ALPHAS] + [  # 0: the method's own alpha, or none
@@ -24,21 +23,19 @@ SEED = 0
 EPOCHS = {"classroom": 20, "full": 5}  # of 6,000 and of 60,000 images
 
 
-def learned(dataset, method, alpha, n_bits, seed, epochs):
-    """A method of Table 3, fitted to the database of a dataset."""
+def hasher_of(method, alpha, n_bits, seed, epochs):
+    """A method of Table 3 that is not fitted yet."""
     hasher = METHODS[method](n_bits, seed)
     if alpha:
         hasher.alpha = alpha
     if hasattr(hasher, "epochs"):
         hasher.epochs = epochs
-    return hasher.fit(dataset.database.images, dataset.database.labels)
+    return hasher
 
 
 def cell(dataset, method, alpha, n_bits, seed, epochs):
     """Learn one code; return the packed codes of both sets and its cell of the record."""
-    start = time.perf_counter()
-    hasher = learned(dataset, method, alpha, n_bits, seed, epochs)
-    seconds = round(time.perf_counter() - start, 3)
+    hasher, seconds = fitted(hasher_of(method, alpha, n_bits, seed, epochs), dataset)
     sets = {"queries": dataset.queries, "database": dataset.database}
     bits = {name: hasher.encode(part.images) for name, part in sets.items()}
     metrics = code_scores(

@@ -11,8 +11,9 @@ import numpy as np
 
 from dshlib import codes, data
 from dshlib.dsh.terms import gap
+from dshlib.methods import make_dsh
 from dshlib.metrics import average_precision, mean_average_precision
-from tools.recording import MODELS, keep, trained
+from tools.recording import MODELS, fitted, keep
 
 COMMAND = "python -m tools.record_outputs"
 N_BITS = 12
@@ -45,7 +46,7 @@ def scores(query_outputs, query_labels, outputs, labels):
 
 def cell(dataset, alpha, seed, n_bits=N_BITS, epochs=20):
     """Train one network; return its outputs as float16 (seed 0 only) and its cell of the record."""
-    hasher, seconds = trained(dataset, n_bits, alpha=alpha, epochs=epochs, seed=seed)
+    hasher, seconds = fitted(make_dsh(n_bits, seed, alpha=alpha, epochs=epochs), dataset)
     queries, database = (
         hasher.outputs(part.images).astype(np.float16)
         for part in (dataset.queries, dataset.database)

@@ -40,10 +40,8 @@ def keep(name, dataset, command, settings, train, folder=MODELS):
         raise RuntimeError(f"{str(folder / name)!r} is being written by another run") from None
 
 
-def trained(dataset, n_bits, **parameters):
-    """A DSH hasher fitted to the database of a dataset, and the seconds that this took."""
-    from dshlib.hashers.dsh import DSH  # here, so that reading a recording needs no torch
-
+def fitted(hasher, dataset):
+    """A hasher of images, fitted to the database of a dataset, and the seconds that this took."""
     start = time.perf_counter()
-    hasher = DSH(n_bits, **parameters).fit(dataset.database.images, dataset.database.labels)
+    hasher.fit(dataset.database.images, dataset.database.labels)
     return hasher, round(time.perf_counter() - start, 3)

@@ -6,8 +6,6 @@ from functools import cache
 import nbformat
 import pytest
 
-pytest.importorskip("nbgrader")
-
 from tools.handouts import examiner
 from tools.handouts.course import NOTEBOOKS, Course
 from tools.handouts.feedback import problems, total

@@ -4,6 +4,7 @@ python -m tools.handouts.build [--out build/handouts]
 """
 
 import argparse
+import io
 import shutil
 import tempfile
 import zipfile
@@ -14,6 +15,7 @@ import nbformat
 from dshlib.data import write_atomically
 from tools.handouts.course import NOTEBOOKS, Course
 from tools.handouts.library import ROOT, copy_library
+from tools.run_notebooks import KERNEL
 
 NAME = "hashing-handouts"
 LONG_AGO = (1980, 1, 1, 0, 0, 0)  # the time of every file in the zip: the first that zip knows
@@ -56,10 +58,7 @@ def clean(notebook):
         cell.id = f"cell-{number:02d}"
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
-    notebook.metadata = {
-        "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
-        "language_info": {"name": "python"},
-    }
+    notebook.metadata = nbformat.from_dict(KERNEL)
     return notebook
 
 
@@ -71,17 +70,15 @@ def requirements():
 
 def zipped(folder, target):
     """Zip a folder: names in order, one time and one mode for all files."""
-    part = target.with_name(target.name + ".making")
-    with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         for path in sorted(p for p in folder.rglob("*") if p.is_file()):
             name = f"{NAME}/{path.relative_to(folder).as_posix()}"
             info = zipfile.ZipInfo(name, LONG_AGO)
             info.compress_type, info.create_system = zipfile.ZIP_DEFLATED, 3
             info.external_attr = 0o644 << 16
             archive.writestr(info, path.read_bytes())
-    content = part.read_bytes()
-    part.unlink()
-    write_atomically(target, content)
+    write_atomically(target, content.getvalue())
 
 
 def main(arguments=None):

@@ -13,7 +13,9 @@ from nbgrader.apps import NbGraderAPI
 from sqlalchemy.exc import SAWarning
 from traitlets.config import Config, PyFileConfigLoader
 
-ASSIGNMENTS = Path(__file__).parents[2] / "notebooks" / "assignments"
+from tools.handouts.library import ROOT
+
+ASSIGNMENTS = ROOT / "notebooks" / "assignments"
 NOTEBOOKS = {path.parent.name: path for path in sorted((ASSIGNMENTS / "source").glob("*/*.ipynb"))}
 
 

@@ -42,9 +42,10 @@ def page(title, student, notebook, marks, comments, remarks):
     wrote}; remarks, on the notebook as a whole.
     """
     told, heads = problems(notebook), titles(notebook)
-    got, most = total(marks)
-    parts = [f"<h1>{escape(title)}</h1>", f"<p>{escape(student)}: {got:g} of {most:g} points"
-             f"{_waiting(marks)}.</p>"]  # fmt: skip
+    (got, most), left = total(marks), waiting(marks)
+    still = f" so far; {left:g} are still to be marked by hand" if left else ""
+    parts = [f"<h1>{escape(title)}</h1>",
+             f"<p>{escape(student)}: {got:g} of {most:g} points{still}.</p>"]  # fmt: skip
     parts += [f'<p class="hint">{escape(remark)}</p>' for remark in remarks]
     for question, head in heads.items():
         mine = [mark for mark in marks if mark.question == question]
@@ -62,15 +63,14 @@ def total(marks):
     return sum(mark.score or 0 for mark in marks), sum(mark.most for mark in marks)
 
 
-def _waiting(marks):
-    open_points = sum(mark.most for mark in marks if mark.score is None)
-    return f" so far; {open_points:g} are still to be marked by hand" if open_points else ""
+def waiting(marks):
+    """Points that are still to be given by hand."""
+    return sum(mark.most for mark in marks if mark.score is None)
 
 
 def _question(question, head, marks, told, comments):
-    got, most = total(marks)
-    waiting = any(mark.score is None for mark in marks)
-    lines = [f'<h2><span class="marks">{"waiting" if waiting else f"{got:g} / {most:g}"}</span>'
+    (got, most), left = total(marks), waiting(marks)
+    lines = [f'<h2><span class="marks">{"waiting" if left else f"{got:g} / {most:g}"}</span>'
              f"{escape(head)}</h2>"]  # fmt: skip
     if question in told:
         lines.append(f'<p class="hint">✗ Your answer could not run: {escape(told[question])}</p>')
@@ -81,6 +81,6 @@ def _question(question, head, marks, told, comments):
         failed = []
     lines += [f'<p class="hint">✗ {escape(told[cell])}</p>' for cell in failed]
     lines += [f"<p>{escape(comments[m.cell])}</p>" for m in marks if comments.get(m.cell)]
-    if not failed and question not in told and not waiting and got == most:
+    if not failed and question not in told and not left and got == most:
         lines.append('<p class="fine">✓ Full marks.</p>')
     return "\n".join(lines)

@@ -158,9 +158,8 @@ def as_csv(results):
     rows = [["student", "assignment", "marks", "of", "open by hand", "remarks", *questions]]
     for r in results:
         got, most = feedback.total(r.marks)
-        waiting = sum(mark.most for mark in r.marks if mark.score is None)
         each = [feedback.total([m for m in r.marks if m.question == q])[0] for q in questions]
-        numbers = [f"{number:g}" for number in (got, most, waiting)]
+        numbers = [f"{number:g}" for number in (got, most, feedback.waiting(r.marks))]
         rows.append([r.student, r.assignment, *numbers, " | ".join(r.remarks), *each])
     return _csv(rows)
 

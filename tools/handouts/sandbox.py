@@ -20,9 +20,9 @@ from queue import Empty, Queue
 from threading import Thread
 
 from tools.handouts import messages
+from tools.handouts.library import ROOT
 
 HERE = Path(__file__).parent
-ROOT = HERE.parents[1]
 SECRETS = [ROOT / name for name in ("notebooks", "tests", "tools", "build", ".git")]
 LONGEST = 2**26  # bytes of a reply
 UNSHARE = ["unshare", "--user", "--map-root-user", "--mount", "--net", "--pid", "--fork",
