@@ -71,3 +71,8 @@ benchmarks: .venv/installed chromium
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 	touch $@
+
+# What the slides and the site take from npm, by the npm of .venv.
+publish/node_modules/installed: publish/package.json publish/package-lock.json .venv/installed
+	cd publish && PATH="$(abspath $(BIN)):$$PATH" npm ci --silent --ignore-scripts --no-audit --no-fund
+	touch $@
