@@ -1,3 +1,5 @@
+"""Figures: each plot says in words what it draws, in colours that everyone can tell apart."""
+
 import base64
 import io
 

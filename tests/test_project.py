@@ -77,6 +77,13 @@ def test_public_names_have_docstrings_and_files_stay_small(module):
             assert value.__doc__, name
 
 
+def test_first_line_of_every_file_says_what_it_is_for():
+    for folder in ("benchmarks", "data", "dshlib", "tests", "tools"):
+        for path in (ROOT / folder).rglob("*.py"):
+            said = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
+            assert said and len(said.splitlines()[0]) > 30, path
+
+
 def documented():
     """Every docstring that names chapters: module and name, what must be found there, chapters."""
     for module in MODULES:
