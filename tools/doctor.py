@@ -92,9 +92,9 @@ def check_packages():
     """packages"""
     needed, others = (differences(pins) for pins in pins_of_course_and_others())
     if needed:
-        return bad(", ".join(needed), how_to_install())
+        return bad("; ".join(needed), how_to_install())
     if others:
-        found = f"enough for the chapters, not for all else: {', '.join(others)}"
+        found = f"enough for the chapters, not for all else: {'; '.join(others)}"
         return limit(found, how_to_install())
     return well("every one as pinned in requirements.txt")
 
@@ -140,7 +140,9 @@ def check_kernel():
     if runs and words.strip("'\"") == sys.prefix.replace("\\", "\\\\"):
         return well("starts, with this Python")
     found = f"notebooks would run in {words}" if runs else f"does not start: {words}"
-    return bad(found, f"{this_python()} -m ipykernel install --sys-prefix")
+    elsewhere = os.environ.get("JUPYTER_PATH")
+    install = f"{this_python()} -m ipykernel install --sys-prefix"
+    return bad(found, f"unset JUPYTER_PATH, now {elsewhere}" if elsewhere else install)
 
 
 def check_sliders():
@@ -223,15 +225,15 @@ def pins_of_course_and_others():
 
 
 def differences(pins):
-    """A few words for each package that is missing or has another version than its pin."""
-    words = []
+    """A few words for each package of another version than its pin, and for those missing."""
+    missing, others = [], []
     for name, pinned in pins.items():
         try:
             found = version(name).partition("+")[0]  # torch is 2.14.1+cpu from PyTorch's own index
-            words += [] if found == pinned else [f"{name} is {found}, not {pinned}"]
+            others += [] if found == pinned else [f"{name} is {found}, not {pinned}"]
         except PackageNotFoundError:
-            words.append(f"{name} is missing")
-    return words
+            missing.append(name)
+    return others + ([f"missing: {', '.join(missing)}"] if missing else [])
 
 
 def ask(*arguments, folder=ROOT, program=sys.executable):

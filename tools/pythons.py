@@ -3,9 +3,9 @@
     python -m tools.pythons [--run]
 
 asks pip for a wheel of every pin, for each version of Python from 3.11 upward and for each system,
-until pins are refused everywhere, and compares with pyproject.toml and README.md. What the pins
-need in turn is not asked, because pip judges markers by the Python that runs it. `--run` proves
-it: installs everything with each allowed Python found on this machine, and runs some quick tests.
+until one refuses a pin, and compares with pyproject.toml and README.md. What the pins need in turn
+is not asked, because pip judges markers by the Python that runs it. `--run` proves it: installs
+everything with each allowed Python found on this machine, and runs some quick tests.
 """
 
 import argparse
@@ -13,6 +13,7 @@ import re
 import subprocess
 import sys
 import tempfile
+from itertools import count
 from pathlib import Path
 from shutil import which
 
@@ -69,13 +70,17 @@ def _first_refused(minor, platform, wanted):
 
 
 def answers(wanted, platforms=tuple(PLATFORMS)):
-    """Yield (minor, {platform: pins refused}), ending with the first that all platforms refuse."""
-    minor, open_to_all = OLDEST, True
-    while open_to_all:
+    """Yield (minor, {platform: pins refused}), ending with the first version that one refuses.
+
+    A platform that refuses even the oldest version is asked that once.
+    """
+    for minor in count(OLDEST):
         found = {platform: refused(minor, platform, wanted) for platform in platforms}
         yield minor, found
-        open_to_all = not all(found.values())
-        minor += 1
+        if minor == OLDEST:
+            platforms = [platform for platform in platforms if not found[platform]]
+        if not platforms or any(found[platform] for platform in platforms):
+            return
 
 
 def claims(root=ROOT):
@@ -147,11 +152,12 @@ def main(arguments=None):
     parser = argparse.ArgumentParser(prog="python -m tools.pythons", description=__doc__)
     parser.add_argument("--run", action="store_true", help="install and test, 6 GB at a time")
     options = parser.parse_args(arguments)
-    allowed = []
+    asked = []
     for minor, found in answers(pins(ROOT / "requirements.txt")):
         for platform, missing in found.items():
             print(f"Python 3.{minor}  {platform:<21}{', '.join(missing) or 'ok'}", flush=True)
-        allowed += [minor] if not all(found.values()) else []
+        asked.append(minor)
+    allowed = asked[:-1]  # the last was refused
     failures = untrue(claims(), allowed)
     for minor, python in interpreters(allowed).items() if options.run else ():
         print(f"Python 3.{minor}: {python}", flush=True)
