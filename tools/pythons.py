@@ -29,6 +29,7 @@ PLATFORMS = {
     "macOS, Intel": ["macosx_14_0_x86_64"],
     "Windows": ["win_amd64"],
 }
+REFUSAL = re.compile(r"(?:No matching distribution found for|Cannot install) (\S+)")
 QUICK = [f"tests/test_{name}.py" for name in ("codes", "lsh", "metrics", "data", "dsh_loss")]
 
 
@@ -61,15 +62,13 @@ def _first_refused(minor, platform, wanted):
              f"--target={folder}", "--disable-pip-version-check", "--quiet", *wanted],
             capture_output=True, text=True,
         )  # fmt: skip
-    stopped = re.findall(
-        r"(?:No matching distribution found for|Cannot install) (\S+)", done.stderr
-    )
-    if done.returncode and not set(stopped) & set(wanted):
+    stopped = REFUSAL.findall(done.stderr)
+    if done.returncode and ("connection broken" in done.stderr or not set(stopped) & set(wanted)):
         raise PipError(done.stderr.strip())
     return stopped[0] if stopped else None
 
 
-def answers(wanted, platforms=tuple(PLATFORMS)):
+def answers(wanted, platforms):
     """Yield (minor, {platform: pins refused}), ending with the first version that one refuses.
 
     A platform that refuses even the oldest version is asked that once.
@@ -83,7 +82,7 @@ def answers(wanted, platforms=tuple(PLATFORMS)):
             return
 
 
-def claims(root=ROOT):
+def claims(root):
     """What is said of Python 3: {where: [oldest, …, newest minor version]}."""
     project = (root / "pyproject.toml").read_text("utf-8")
     readme = (root / "README.md").read_text("utf-8")
@@ -153,12 +152,12 @@ def main(arguments=None):
     parser.add_argument("--run", action="store_true", help="install and test, 6 GB at a time")
     options = parser.parse_args(arguments)
     asked = []
-    for minor, found in answers(pins(ROOT / "requirements.txt")):
+    for minor, found in answers(pins(ROOT / "requirements.txt"), list(PLATFORMS)):
         for platform, missing in found.items():
             print(f"Python 3.{minor}  {platform:<21}{', '.join(missing) or 'ok'}", flush=True)
         asked.append(minor)
     allowed = asked[:-1]  # the last was refused
-    failures = untrue(claims(), allowed)
+    failures = untrue(claims(ROOT), allowed)
     for minor, python in interpreters(allowed).items() if options.run else ():
         print(f"Python 3.{minor}: {python}", flush=True)
         with tempfile.TemporaryDirectory() as folder:
