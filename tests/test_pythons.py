@@ -46,9 +46,11 @@ def test_versions_are_asked_until_one_is_refused_and_a_wrong_claim_is_named(
 def test_a_platform_that_refuses_the_oldest_python_is_not_asked_again(monkeypatch):
     refusing = {(11, "old"): ["pin"], (13, "new"): ["pin"]}
     monkeypatch.setattr(pythons, "refused", lambda minor, name, _: refusing.get((minor, name), []))
-    assert list(pythons.answers(["pin"], ["old", "new"])) == [
-        (11, {"old": ["pin"], "new": []}), (12, {"new": []}), (13, {"new": ["pin"]}),
-    ]  # fmt: skip
+    assert list(pythons.answers(["pin"], ["old", "new", "any"])) == [
+        (11, {"old": ["pin"], "new": [], "any": []}),
+        (12, {"new": [], "any": []}),
+        (13, {"new": ["pin"], "any": []}),
+    ]
     assert list(pythons.answers(["pin"], ["old"])) == [(11, {"old": ["pin"]})]
 
 
