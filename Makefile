@@ -71,7 +71,8 @@ reproduce: .venv/installed
 benchmarks: .venv/installed chromium
 	$(BIN)/python -m benchmarks
 
-# Which versions of Python the pins allow, and whether README and pyproject.toml say so; half an hour.
+# Which versions of Python the pins allow, and whether README and pyproject.toml say so;
+# some minutes.
 pythons: .venv/installed
 	$(BIN)/python -m tools.pythons
 

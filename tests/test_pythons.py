@@ -2,6 +2,7 @@
 
 import os
 import sys
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -46,7 +47,8 @@ def test_versions_are_asked_until_one_is_refused_and_a_wrong_claim_is_named(
 def test_a_platform_that_refuses_the_oldest_python_is_not_asked_again(monkeypatch):
     refusing = {(11, "old"): ["pin"], (13, "new"): ["pin"]}
     monkeypatch.setattr(pythons, "refused", lambda minor, name, _: refusing.get((minor, name), []))
-    assert list(pythons.answers(["pin"], ["old", "new", "any"])) == [
+    asked = pythons.answers(["pin"], ["old", "new", "any"])
+    assert list(islice(asked, 9)) == [
         (11, {"old": ["pin"], "new": [], "any": []}),
         (12, {"new": [], "any": []}),
         (13, {"new": ["pin"], "any": []}),
