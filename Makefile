@@ -1,11 +1,11 @@
 # make lab: open the course.  make explore: the retrieval explorer as a page.  make test: run every
-# test.  All make .venv themselves.
+# test.  All make .venv themselves.  make doctor: what is wrong with a set-up, and how to mend it.
 PYTHON ?= python3
 BIN := .venv/bin
 NOTEBOOKS := $(sort $(wildcard notebooks/*.ipynb))
 
-.PHONY: lab explore test browser lint chromium chapter notebooks handouts grade \
-	reproduce benchmarks
+.PHONY: lab explore doctor test browser lint chromium chapter notebooks handouts grade \
+	reproduce benchmarks pythons
 
 lab: .venv/installed
 	$(BIN)/jupyter lab $(firstword $(NOTEBOOKS))
@@ -14,6 +14,11 @@ lab: .venv/installed
 explore: .venv/installed
 	JUPYTER_PATH=apps/share $(BIN)/voila apps/explorer.ipynb --template=explorer \
 		"--VoilaConfiguration.extension_denylist=['@jupyter/nbgrader', '@jupyter-notebook/lab-extension']"
+
+# With the Python of .venv if it starts, with any other if not; it makes and changes nothing.
+doctor:
+	@if $(BIN)/python -c "" 2> /dev/null; then $(BIN)/python -m tools.doctor; \
+	else $(PYTHON) -m tools.doctor; fi
 
 test: .venv/installed chromium lint
 	$(BIN)/python -m dshlib.data full
@@ -65,6 +70,11 @@ reproduce: .venv/installed
 
 benchmarks: .venv/installed chromium
 	$(BIN)/python -m benchmarks
+
+# Which versions of Python the pins allow, and whether README and pyproject.toml say so;
+# some minutes.
+pythons: .venv/installed
+	$(BIN)/python -m tools.pythons
 
 .venv/installed: requirements.txt pyproject.toml
 	$(PYTHON) -m venv .venv

@@ -1,5 +1,7 @@
 """Make nbval strict: figures are compared too, and a notebook without stored outputs fails.
 
+The kernels reach this machine only, so that a chapter that needs the network fails.
+
 A cell tagged `trained` shows what depends on training a network here and now: processors round
 differently, so its numbers may differ by TRAINED_TOLERANCE, and its pictures only keep their size.
 In a cell tagged `trained-picture` the words may differ as well: other images are retrieved.
@@ -7,12 +9,18 @@ In a cell tagged `trained-picture` the words may differ as well: other images ar
 
 import base64
 import io
+import os
 import re
+from functools import partial
+from pathlib import Path
 
 import numpy as np
 import pytest
+from nbval import kernel
 from nbval.plugin import IPyNbCell
 from PIL import Image
+
+import tools
 
 collect_ignore = ["assignments"]  # they are made to fail; tests/handouts has their tests
 RMS_TOLERANCE = 10  # of 255 grey levels; fonts differ a little between machines
@@ -77,6 +85,12 @@ def _pictures(outputs):
 
 
 IPyNbCell.compare_outputs = compare_outputs
+
+OFFLINE = str(Path(tools.__file__).parent / "offline")
+PYTHONPATH = os.pathsep.join([OFFLINE, *filter(None, [os.environ.get("PYTHONPATH")])])
+kernel.start_new_kernel = partial(
+    kernel.start_new_kernel, env=os.environ | {"PYTHONPATH": PYTHONPATH}
+)
 
 
 def pytest_collection_modifyitems(items):

@@ -139,7 +139,7 @@ def test_readme_example_runs():
 def test_wheel_brings_the_classroom_split(tmp_path):
     pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "-q"]
     subprocess.run([*pip, "wheel", "--no-deps", "-w", tmp_path, ROOT], check=True)
-    (wheel,) = tmp_path.glob("dshlib-*.whl")
+    (wheel,) = tmp_path.glob(f"dshlib-{dshlib.__version__}-*.whl")
     subprocess.run([*pip, "install", "--no-deps", "--target", tmp_path / "site", wheel], check=True)
     code = (
         "import sys; sys.path.insert(0, sys.argv[1]); from dshlib.data import load; "
