@@ -6,7 +6,7 @@ too long to be read from the back row goes into the speaker notes, by these rule
 - A paragraph shows as many of its first sentences as fit in LEAD characters, at least one, and the
   last one if it ends in a colon. If that is not all, the notes have the whole paragraph. Bets,
   exercises, questions, lists, tables and formulas are shown whole.
-- Code is shown without what only imports, what only draws (from the line on that makes the
+- Code is shown unless the cell has the tag `hide-input`, and without what only imports, what only draws (from the line on that makes the
   figure) and what only writes a sentence. The notes say which cell has it.
 - A figure is shown, and the notes have it in words. Sliders are left to JupyterLab.
 - The solution of an exercise is in the notes only, the answer to a **Think.** is a step.
@@ -59,11 +59,18 @@ class Block:
 class Formulas:
     """TeX as HTML. Asked for a formula that was not typeset yet, it notes it down."""
 
+    FITTING = WIDTH / (0.49 * TEXT)  # ex of this type are as wide as a slide
+
     def __init__(self):
         self.known = {}
 
     def __call__(self, tex, options):
-        return self.known.setdefault((tex, options["display_mode"]), "")
+        page = self.known.setdefault((tex, options["display_mode"]), "")
+        width = re.search(r'(?:min-width: | width=")([\d.]+)ex', page)
+        if width and float(width[1]) > self.FITTING:
+            size = int(TEXT * self.FITTING / float(width[1]))
+            return f'<div style="font-size: {size}px">{page}</div>'
+        return page
 
 
 class Writer:
@@ -76,7 +83,7 @@ class Writer:
 
     def blocks(self, number, cell):
         """The blocks of cell `number`, in order."""
-        kind = cell.metadata.get("slideshow", {}).get("slide_type", "-")
+        kind = cell.metadata.get("slideshow", {}).get("slide_type")
         if kind == "skip":
             return [Block("note", notes=self._place(number))]
         if kind == "notes":
@@ -85,7 +92,7 @@ class Writer:
         start = [Block("break")] if breaks else []
         if cell.cell_type == "markdown":
             return [*start, *self._from_markdown(cell.source)]
-        return [*start, *self._from_code(number, cell, hidden=kind == "-")]
+        return [*start, *self._from_code(number, cell)]
 
     def _render(self, source):
         page = self.markdown.render(source)
@@ -135,11 +142,11 @@ class Writer:
         kind = "exercise" if source.startswith(("**Exercise", "**Think")) else "text"
         return Block(kind, page, _text_height(page), notes, step)
 
-    def _from_code(self, number, cell, hidden):
-        source = "" if hidden else shown_code(cell)
+    def _from_code(self, number, cell):
+        source = shown_code(cell)
         blocks = [code_block(source)] if source else []
         blocks += self._from_outputs(cell)
-        if source.strip() != cell.source.strip():
+        if source != cell.source:
             blocks = blocks or [Block("note")]
             blocks[0] = replace(blocks[0], notes=blocks[0].notes + self._place(number))
         return blocks
@@ -191,6 +198,8 @@ def shown_code(cell):
     kinds = {kind for output in cell.outputs for kind in output.get("data", {})}
     if kinds == {"text/markdown", "text/plain"} or SLIDERS.search(cell.source):
         return ""
+    if "hide-input" in cell.metadata.get("tags", []):
+        return ""
     if all(isinstance(statement, ast.Import | ast.ImportFrom) for statement in statements):
         return ""
     if "image/png" not in kinds:
@@ -206,13 +215,14 @@ def _coloured(source, language="", attributes=""):
 
 def code_block(source, kind="code"):
     """Code in colours, or what it printed, in the largest type that fits; long lines turn over."""
-    lines = source.rstrip().splitlines()
+    source = re.sub(r"\n{3,}", "\n\n", source.rstrip())
+    lines = source.splitlines()
     for size in CODE_SIZES:
         letters = (WIDTH - 18) // (CODE_LETTER * size)
         height = 1.3 * size * sum(max(1, ceil(len(line) / letters)) for line in lines) + 24
         if height <= TALLEST_CODE and max(map(len, lines)) <= letters:
             break
-    page = _coloured(source.rstrip()) if kind == "code" else html.escape(source.rstrip())
+    page = _coloured(source) if kind == "code" else html.escape(source)
     rows = "".join(f'<span class="line">{line or " "}</span>' for line in page.splitlines())
     text = f'<pre class="{kind}" style="font-size: {size}px"><code>{rows}</code></pre>'
     return Block(kind, text, height + GAP, step=True)
@@ -230,7 +240,8 @@ def figure_block(png, alt):
 def table_blocks(page, step):
     """A table in the largest type that fits, or parts of it with the head repeated."""
     table = BeautifulSoup(page, "html.parser").table
-    for tag in [table, *table.find_all(True)]:
+    numbers = "numbers" if "dataframe" in table.get("class", []) else "words"
+    for tag in [table, *table.find_all(["thead", "tr", "th", "td"])]:
         tag.attrs = {k: v for k, v in tag.attrs.items() if k in ("rowspan", "colspan")}
     head, rows = table.thead, table.tbody.find_all("tr")
     for size in TABLE_SIZES:
@@ -241,17 +252,17 @@ def table_blocks(page, step):
     part, used = [], above
     for row, height in zip(rows, heights[-len(rows) :], strict=True):
         if part and used + height > ROOM:
-            yield _table(head, part, size, used, step)
+            yield Block("table", _table(head, part, size, numbers), used, step=step)
             part, used = [], above
         part.append(row)
         used += height
-    yield _table(head, part, size, used, step)
+    yield Block("table", _table(head, part, size, numbers), used, step=step)
 
 
-def _table(head, rows, size, height, step):
+def _table(head, rows, size, kind):
     body = "".join(map(str, rows))
-    page = f'<table style="font-size: {size}px">{head}<tbody>{body}</tbody></table>'
-    return Block("table", page, height, step=step)
+    style = f'class="{kind}" style="font-size: {size}px"'
+    return f"<table {style}>{head}<tbody>{body}</tbody></table>"
 
 
 def _row_heights(rows, size):
@@ -261,7 +272,7 @@ def _row_heights(rows, size):
     letters = WIDTH / (LETTER * size) - 2 * len(columns)
     widths = [max(letters * c / max(sum(columns), letters), 6) for c in columns]
     return [
-        max(ceil(n / w) for n, w in zip(row, widths, strict=False)) * 1.25 * size + 11
+        max(ceil(n / w - 0.01) for n, w in zip(row, widths, strict=False)) * 1.25 * size + 11
         for row in cells
     ]
 
@@ -281,7 +292,7 @@ def _text_height(page):
     shown = re.findall(r'<div class="math.*? height="([\d.]+)ex"', page, re.DOTALL)
     height = sum(TEXT * 0.49 * float(h) + 2 * GAP for h in shown)
     page = re.sub(r'<div class="math.*?</div>', "", page, flags=re.DOTALL)
-    for paragraph in re.findall(r"<(?:p|li)>(.*?)</(?:p|li)>", page, re.DOTALL):
+    for kind, paragraph in re.findall(r"<(p|li)>(.*?)</\1>", page, re.DOTALL):
         lines = ceil(len(_plain(paragraph)) * LETTER * TEXT / WIDTH)
-        height += 1.35 * TEXT * lines + GAP
+        height += 1.35 * TEXT * lines + (GAP if kind == "p" else 10)
     return height

@@ -32,7 +32,13 @@ INLINED = {
     "zoom": "reveal.js/dist/plugin/zoom.js",
 }
 CODE_COLOURS = "a11y-high-contrast-light"
-RESULTS = ("code", "printed", "table", "figure")
+RESULTS = ("printed", "table", "figure")
+ENDED_BY = {  # what must not come above a block of this kind on the same slide
+    "code": RESULTS,
+    "predict": ("code", *RESULTS),
+    "exercise": ("code", "exercise", *RESULTS),
+}
+LARGE = 1.2  # how much larger the type of a slide is that has only a few words
 
 
 @dataclass
@@ -48,6 +54,17 @@ class Slide:
         return [block for block in self.blocks if block.kind != "note"]
 
     @property
+    def height(self):
+        """Pixels that the blocks need."""
+        return sum(block.height for block in self.shown)
+
+    @property
+    def is_large(self):
+        """Whether the slide has nothing but words, and so few that they can be set larger."""
+        only_words = not {block.kind for block in self.shown}.intersection(("code", "math_block", *RESULTS))
+        return only_words and 1.1 * LARGE**2 * self.height <= ROOM
+
+    @property
     def notes(self):
         """What the teacher reads."""
         return "\n".join(block.notes for block in self.blocks if block.notes)
@@ -57,11 +74,9 @@ class Slide:
         kinds = {shown.kind for shown in self.shown}
         if block.kind == "note" or not kinds:
             return True
-        if block.kind == "break" or block.kind == "exercise":
+        if block.kind == "break" or kinds.intersection(ENDED_BY.get(block.kind, ())):
             return False
-        if block.kind in ("code", "predict") and kinds.intersection(RESULTS):
-            return False
-        return sum(shown.height for shown in self.shown) + block.height <= ROOM
+        return self.height + block.height <= ROOM
 
 
 def build(folder, chapters=CHAPTERS, packages=PACKAGES):
