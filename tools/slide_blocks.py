@@ -10,7 +10,7 @@ too long to be read from the back row goes into the speaker notes, by these rule
   figure) and what only writes a sentence. The notes say which cell has it.
 - A figure is shown, and the notes have it in words. Sliders are left to JupyterLab.
 - The solution of an exercise is in the notes only, the answer to a **Think.** is a step.
-- References and links to the neighbours are in the notes.
+- What is needed, the time, references and links to the neighbours are in the notes.
 """
 
 import ast
@@ -31,15 +31,15 @@ from pygments.lexers import PythonLexer
 WIDTH, ROOM = 1224, 580  # pixels of a slide, 1280 × 720, that blocks can have under its heading
 LEAD = 210
 TEXT, GAP = 30, 18
-CODE_SIZES, TABLE_SIZES = (26, 24, 22, 20), (28, 26, 24, 22, 20)
+CODE_SIZES, TABLE_SIZES = (26, 24, 22, 20), (28, 26, 24, 22, 20, 18)
 LETTER, CODE_LETTER = 0.48, 0.605  # width of a letter, as a share of the size of the type
 TALLEST_CODE = 470
 LARGEST_ZOOM = 1.5  # of a figure whose slide has text, too
 
-SENTENCE = re.compile(r'(?<=[.?!:])["”)*_]*\s+')
+SENTENCE = re.compile(r'(?<=[.?!])["”)*_]*\s+')
 DETAILS = re.compile(r"<details>\s*<summary>(.*?)</summary>(.*?)</details>", re.DOTALL)
-SAID_ONLY = re.compile(r"\*\*References\*\*|(Next|Previous): ")
-SHOWN_WHOLE = re.compile(r"\*\*You |\*\*Exercise|\*\*Think\.|\*[^*]")
+SAID_ONLY = re.compile(r"\*\*(You need|References)\*\*|(Next|Previous): ")
+SHOWN_WHOLE = re.compile(r"\*\*You will|\*\*Exercise|\*\*Think\.|\*[^*]")
 DRAWS = re.compile(r"fig\b|demo = |show\(")
 EXERCISE = re.compile(r"^check\(", re.MULTILINE)
 SLIDERS = re.compile(r"^explore\(", re.MULTILINE)
@@ -246,7 +246,8 @@ def table_blocks(page, step):
     head, rows = table.thead, table.tbody.find_all("tr")
     for size in TABLE_SIZES:
         heights = _row_heights([*head.find_all("tr"), *rows], size)
-        if sum(heights) <= ROOM:
+        turns_over = numbers == "numbers" and max(heights) > min(heights)
+        if sum(heights) + GAP <= ROOM and not turns_over:
             break
     above = sum(heights[: -len(rows)]) + GAP
     part, used = [], above
@@ -272,7 +273,7 @@ def _row_heights(rows, size):
     letters = WIDTH / (LETTER * size) - 2 * len(columns)
     widths = [max(letters * c / max(sum(columns), letters), 6) for c in columns]
     return [
-        max(ceil(n / w - 0.01) for n, w in zip(row, widths, strict=False)) * 1.25 * size + 11
+        max(1, *(ceil(n / w - 0.01) for n, w in zip(row, widths, strict=False))) * 1.25 * size + 11
         for row in cells
     ]
 
