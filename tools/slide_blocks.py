@@ -6,8 +6,9 @@ too long to be read from the back row goes into the speaker notes, by these rule
 - A paragraph shows as many of its first sentences as fit in LEAD characters, at least one, and the
   last one if it ends in a colon. If that is not all, the notes have the whole paragraph. Bets,
   exercises, questions, lists, tables and formulas are shown whole.
-- Code is shown unless the cell has the tag `hide-input`, and without what only imports, what only draws (from the line on that makes the
-  figure) and what only writes a sentence. The notes say which cell has it.
+- Code is shown, without what only imports, what only draws (from the line on that makes the
+  figure) and what only writes a sentence, unless the cell has the tag `hide-input`. Where code is
+  left out, the notes name its cell.
 - A figure is shown, and the notes have it in words. Sliders are left to JupyterLab.
 - The solution of an exercise is in the notes only, the answer to a **Think.** is a step.
 - What is needed, the time, references and links to the neighbours are in the notes.

