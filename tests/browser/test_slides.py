@@ -7,7 +7,7 @@ import nbformat
 import pytest
 
 from tools import slides
-from tools.slide_blocks import lead
+from tools.slide_writer import lead
 
 AXE = slides.PACKAGES / "axe-core/axe.min.js"
 CHAPTERS = {path.stem: path for path in slides.CHAPTERS}
@@ -105,7 +105,7 @@ def test_nothing_that_the_chapter_says_is_lost(decks, name):
         if cell.cell_type == "markdown":
             source = re.sub(r"```.*?```|\$\$.*?\$\$|\$[^$]*\$", "|", cell.source, flags=re.S)
             source = re.sub(r"<summary>.*?</summary>|</?details>", "|", LINK.sub(r"\1", source))
-            for part in re.split(r"[|*_`\\#]|^\d\.|^- |\n\n", source, flags=re.M):
+            for part in re.split(r"[|*_`\\#]|^\d\.|^- |---|\n\n", source, flags=re.M):
                 assert " ".join(part.split()) in told, part
 
 
@@ -148,17 +148,16 @@ def test_solutions_are_told_to_the_teacher_only_and_answers_are_a_step(page, dec
     notes = page.locator("aside.notes").evaluate_all("all => all.map(e => e.textContent).join()")
     cells = nbformat.read(CHAPTERS[name], as_version=4).cells
     text = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
-    solutions = re.findall(r"<summary>Solution</summary>\s+```python\n.*?:\n(.*?)```", text, re.S)
+    solutions = re.findall(r"<summary>Solution</summary>\s+```python\n(.*?)```", text, re.S)
     shown = page.locator(".body").evaluate_all("all => all.map(e => e.textContent).join()")
     assert len(solutions) >= 2
     for solution in solutions:
-        last = solution.rstrip().splitlines()[-1].strip()
-        assert last in notes
-        assert last not in shown
+        assert solution.rstrip() in notes
+        assert solution.replace("\n", "") not in shown
     thinks = page.locator(".exercise:has-text('Think.') + *").evaluate_all(
         "all => all.map(e => e.classList.contains('fragment'))"
     )
-    assert len(thinks) == text.count("<summary>Answer</summary>")
+    assert len(thinks) == len(re.findall(r"<summary>(?!Solution)", text))
     assert all(thinks)
 
 
