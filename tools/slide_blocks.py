@@ -21,6 +21,7 @@ TEXT, GAP = 30, 18  # pixels of type, and between parts
 CODE_SIZES, TABLE_SIZES = (26, 24, 22, 20), (28, 26, 24, 22, 20, 18)
 LETTER, CODE_LETTER = 0.48, 0.605  # width of a letter, as a share of the size of the type
 EX = 0.49  # the unit of formulas, likewise
+SMALL = 22  # type in which numbers turn over rather than shrink further
 TALLEST_CODE = 470
 LARGEST_ZOOM = 1.5  # of a figure whose slide has words, too
 
@@ -74,12 +75,13 @@ def table_blocks(page, step):
     head, rows = table.thead, table.tbody.find_all("tr")
     for size in TABLE_SIZES:
         heights = _row_heights([*head.find_all("tr"), *rows], size)
-        turns_over = numbers == "numbers" and max(heights) > min(heights)
+        body = heights[-len(rows) :]
+        turns_over = numbers == "numbers" and max(body) > min(body) and size > SMALL
         if sum(heights) + GAP <= ROOM and not turns_over:
             break
     above = sum(heights[: -len(rows)]) + GAP
     part, used = [], above
-    for row, height in zip(rows, heights[-len(rows) :], strict=True):
+    for row, height in zip(rows, body, strict=True):
         if part and used + height > ROOM:
             yield Block("table", _table(head, part, size, numbers), used, step=step)
             part, used = [], above
