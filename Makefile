@@ -4,8 +4,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 NOTEBOOKS := $(sort $(wildcard notebooks/*.ipynb))
 
-.PHONY: lab explore doctor test browser lint chromium chapter notebooks handouts grade \
-	reproduce benchmarks pythons
+.PHONY: lab explore doctor test browser lint chromium chapter notebooks handouts grade slides \
+	site reproduce benchmarks pythons
 
 lab: .venv/installed
 	$(BIN)/jupyter lab $(firstword $(NOTEBOOKS))
@@ -20,12 +20,12 @@ doctor:
 	@if $(BIN)/python -c "" 2> /dev/null; then $(BIN)/python -m tools.doctor; \
 	else $(PYTHON) -m tools.doctor; fi
 
-test: .venv/installed chromium lint
+test: .venv/installed publish/node_modules/installed chromium lint
 	$(BIN)/python -m dshlib.data full
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 # Every chapter in a real JupyterLab and Chromium, its sliders moved by keyboard.
-browser: .venv/installed chromium
+browser: .venv/installed publish/node_modules/installed chromium
 	$(BIN)/python -m pytest tests/browser
 
 lint: .venv/installed
@@ -61,6 +61,10 @@ handouts: .venv/installed
 grade: .venv/installed
 	@test -n "$(SUBMISSIONS)" || { echo "Say which folder: make grade SUBMISSIONS=..." >&2; exit 1; }
 	$(BIN)/python -m tools.handouts.grade "$(SUBMISSIONS)"
+
+# Every chapter as a deck of slides, each one file that needs no network, into build/slides/.
+slides: publish/node_modules/installed
+	$(BIN)/python -m tools.slides build/slides
 
 # Measure every record of data/ again into results/, and say what differs; finished cells are kept.
 # The classroom split takes about two hours on two processors, SPLIT=full much longer.

@@ -1,0 +1,210 @@
+"""The decks of slides, opened from the disk in Chromium: readable, complete, step by step."""
+
+import html
+import re
+
+import nbformat
+import pytest
+from bs4 import BeautifulSoup
+
+from tools import slides
+from tools.slide_writer import lead
+
+AXE = slides.PACKAGES / "axe-core/axe.min.js"
+CHAPTERS = {path.stem: path for path in slides.CHAPTERS}
+COLOURED = ("04_random_projection", "10_lsh_against_dsh")  # one style sheet colours all decks
+SIZE = {"width": 1280, "height": 720}
+LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
+
+# Go through a deck as by keyboard; at the last step of each slide say what is wrong with it.
+INSPECT = """smallest => Reveal.getSlides().flatMap(slide => {
+  const { h, v } = Reveal.getIndices(slide), wrong = [];
+  Reveal.slide(h, v, slide.querySelectorAll('.fragment').length - 1);
+  const page = slide.querySelector('.page').getBoundingClientRect();
+  const tell = (what, part) => wrong.push(`${h}/${v}: ${what}: ${part.outerHTML.slice(0, 80)}`);
+  for (const part of slide.querySelectorAll('.page, .page *:not(math, math *)')) {
+    const box = part.getBoundingClientRect(), style = getComputedStyle(part);
+    if (box.left < page.left - 1 || box.right > page.right + 1 || box.top < page.top - 1 ||
+        box.bottom > page.top + 721) tell('goes over the edge', part);
+    if (style.visibility !== 'visible' || style.opacity !== '1') tell('is not shown', part);
+    const hasWords = [...part.childNodes].some(n => n.nodeType === 3 && n.data.trim());
+    if (hasWords && parseFloat(style.fontSize) < smallest) tell('is too small', part);
+  }
+  for (const picture of slide.querySelectorAll('img')) {
+    if (picture.alt.length < 40) tell('has no words', picture);
+    if (!picture.naturalWidth || picture.clientHeight < 100) tell('is not there', picture);
+  }
+  const blocks = [...slide.querySelectorAll('.body > *')];
+  if (!blocks.length) tell('is empty', slide);
+  blocks.slice(1).forEach((block, i) => {
+    if (blocks[i].getBoundingClientRect().bottom > block.getBoundingClientRect().top + 1)
+      tell('is covered', block);
+  });
+  return wrong;
+})"""
+WORDS = """() => {
+  const copy = document.querySelector('.slides').cloneNode(true);
+  copy.querySelectorAll('pre, code, math').forEach(part => part.remove());
+  return copy.textContent;
+}"""
+VIOLATIONS = """async checksColours => {
+  const rules = { 'color-contrast': { enabled: checksColours } };
+  const { violations } = await axe.run(document, { resultTypes: ['violations'], rules });
+  return violations.filter(({ impact }) => ['serious', 'critical'].includes(impact))
+    .map(({ id, nodes }) => [id, nodes.length, nodes[0].html]);
+}"""
+STEPS = """() => [...document.querySelectorAll('section section.present .body > *')]
+  .map(block => [block.classList[0], getComputedStyle(block).visibility === 'visible'])"""
+
+
+@pytest.fixture(scope="module")
+def decks(tmp_path_factory):
+    return {deck.stem: deck for deck in slides.build(tmp_path_factory.mktemp("decks"))}
+
+
+@pytest.fixture
+def page(chromium):
+    with chromium.new_context(viewport=SIZE, reduced_motion="reduce") as context:
+        yield context.new_page()
+
+
+def show(page, deck, after=""):
+    page.goto(f"{deck.as_uri()}{after}")
+    page.wait_for_function("window.Reveal && Reveal.isReady()")
+
+
+def parsed(deck):
+    return BeautifulSoup(deck.read_text(encoding="utf-8"), "html.parser")
+
+
+def in_words(page):
+    """A piece of HTML as text."""
+    return " ".join(html.unescape(re.sub(r"<svg.*?</svg>|<[^>]*>", "", page, flags=re.S)).split())
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_every_slide_fits_and_shows_all_its_parts(page, complaints, decks, name, screenshots):
+    show(page, decks[name])
+    page.screenshot(path=screenshots / f"slides_{name}.png")
+    assert page.evaluate(INSPECT, 18) == []
+    assert not re.findall(r"\$|\\[a-z]+|\\\(", page.evaluate(WORDS))
+    assert page.title().startswith(name[:2])
+    assert page.locator("html").get_attribute("lang") == "en"
+    assert complaints.console == complaints.errors == complaints.outside == []
+    assert decks[name].stat().st_size < 4e6
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_print_has_one_page_a_slide_in_which_axe_finds_nothing_serious(page, decks, name):
+    show(page, decks[name], "?print-pdf")
+    page.locator(".pdf-page").first.wait_for()
+    assert page.locator(".pdf-page").count() == decks[name].read_text().count('<div class="page')
+    hidden = "parts => parts.filter(part => getComputedStyle(part).opacity !== '1').length"
+    assert page.locator(".fragment").evaluate_all(hidden) == 0
+    page.add_script_tag(path=AXE)
+    assert page.evaluate(VIOLATIONS, name in COLOURED) == []
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_nothing_that_the_chapter_says_is_lost(decks, name):
+    told = in_words(decks[name].read_text())
+    for cell in nbformat.read(CHAPTERS[name], as_version=4).cells:
+        if cell.cell_type == "markdown":
+            source = re.sub(r"```.*?```|\$\$.*?\$\$|\$[^$]*\$", "|", cell.source, flags=re.S)
+            source = re.sub(r"<summary>.*?</summary>|</?details>", "|", LINK.sub(r"\1", source))
+            for part in re.split(r"[|*_`\\#]|^\d\.|^- |---|\n\n", source, flags=re.M):
+                assert " ".join(part.split()) in told, part
+
+
+def test_a_bet_stands_alone_until_keys_show_the_code_and_then_the_result(page, decks):
+    show(page, decks["04_random_projection"])
+    while ["predict", True] not in page.evaluate(STEPS):
+        page.keyboard.press("ArrowRight")
+    assert page.evaluate(STEPS) == [["predict", True], ["code", False]]
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate(STEPS) == [["predict", True], ["code", True]]
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate(STEPS)[0] == ["figure", True]
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_no_slide_shows_a_result_together_with_its_bet_at_once(decks, name):
+    bets = parsed(decks[name]).select(".predict")
+    assert len(bets) >= 3
+    for bet in bets:
+        for after in bet.find_next_siblings(["div"], class_=["code", "printed", "table", "figure"]):
+            assert "fragment" in after["class"]
+
+
+def test_key_s_opens_the_notes_of_the_slide_without_a_network(page, complaints, decks):
+    show(page, decks["04_random_projection"], "#/1/2")
+    with page.context.expect_page() as opened:
+        page.keyboard.press("s")
+    notes = opened.value.locator(".speaker-controls-notes")
+    notes.get_by_text("Let the class bet").wait_for()
+    page.keyboard.press("PageUp")
+    notes.get_by_text("A random hyperplane through the origin cuts").wait_for()
+    for formula in notes.locator("math").all():
+        assert formula.bounding_box()["width"] <= 1
+    assert complaints.outside == []
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_solutions_are_told_to_the_teacher_only_and_answers_are_a_step(decks, name):
+    deck = parsed(decks[name])
+    notes, shown = ("".join(e.text for e in deck.select(part)) for part in (".notes", ".body"))
+    cells = nbformat.read(CHAPTERS[name], as_version=4).cells
+    text = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
+    solutions = re.findall(r"<summary>Solution</summary>\s+```python\n(.*?)```", text, re.S)
+    assert len(solutions) >= 2
+    for solution in solutions:
+        assert solution.rstrip() in notes
+        assert solution.replace("\n", "") not in shown
+    thinks = [e for e in deck.select(".exercise") if e.text.strip().startswith("Think.")]
+    assert len(thinks) == len(re.findall(r"<summary>(?!Solution)", text))
+    assert all("fragment" in think.find_next_sibling("div")["class"] for think in thinks)
+
+
+def test_nothing_moves_for_those_who_asked_for_less_motion(page, decks):
+    show(page, decks["04_random_projection"])
+    moves = "all => all.filter(e => getComputedStyle(e).transitionDuration !== '0s').length"
+    assert page.locator(".fragment").count() > 20
+    assert page.locator(".fragment").evaluate_all(moves) == 0
+
+
+def test_index_leads_to_every_deck(page, decks):
+    page.goto(decks["00_start_here"].with_name("index.html").as_uri())
+    for link, name in zip(page.get_by_role("link").all(), CHAPTERS, strict=True):
+        assert link.inner_text().startswith(name[:2])
+        assert link.get_attribute("href") == decks[name].name
+
+
+def test_the_same_chapter_gives_the_same_bytes(tmp_path, decks):
+    (again,) = slides.build(tmp_path, slides.CHAPTERS[8:9])
+    assert again.read_bytes() == decks[again.stem].read_bytes()
+
+
+def test_missing_package_is_named_with_the_command_that_fetches_it(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"reveal\.css is missing: run `make slides`"):
+        slides.build(tmp_path, packages=tmp_path)
+
+
+def test_formula_that_mathjax_cannot_read_is_named(tmp_path):
+    cell = nbformat.v4.new_markdown_cell("# A chapter\n\nSuch is $\\nosuchthing$.")
+    nbformat.write(nbformat.v4.new_notebook(cells=[cell]), tmp_path / "chapter.ipynb")
+    with pytest.raises(ValueError, match=r"MathJax cannot read: \\nosuchthing"):
+        slides.build(tmp_path, [tmp_path / "chapter.ipynb"])
+
+
+@pytest.mark.parametrize(
+    ("paragraph", "shown"),
+    [
+        ("One. Two is longer. Three.", "One. Two is longer."),
+        ("This first sentence is far too long. Two.", "This first sentence is far too long."),
+        ("One (as here. And there) ends. Two.", "One (as here. And there) ends."),
+        ("At $k = 4. 5$ it ends. Two.", "At $k = 4. 5$ it ends."),
+        ("One. Two is very much longer. Look:", "One. Look:"),
+    ],
+)
+def test_a_paragraph_is_cut_between_sentences_and_keeps_what_leads_on(paragraph, shown):
+    assert lead(paragraph, limit=20) == shown
