@@ -10,6 +10,9 @@ import platform
 from importlib.metadata import version
 from pathlib import Path
 
+from safetensors import SafetensorError
+from safetensors.numpy import load_file
+
 from dshlib.data import write_atomically
 
 PACKAGES = ("numpy", "scipy", "scikit-learn", "scikit-image", "torch")
@@ -95,6 +98,19 @@ def _read(path):
             "remove it to start afresh"
         )
     return saved
+
+
+def read_arrays(path):
+    """The arrays of a safetensors file by name: a dict. Raises ValueError if it is anything else.
+
+    Such a file holds numbers only. One that is made to run code when it is read is refused.
+    """
+    try:
+        return load_file(path)
+    except SafetensorError as error:
+        raise ValueError(
+            f"{str(path)!r} is no safetensors file, or a damaged one: {error}"
+        ) from error
 
 
 def _processor():

@@ -401,7 +401,9 @@ def test_labels_must_be_whole_numbers_one_for_each_code(place, name, real):
     for wrong in (labels[:-1], [*labels, 0]):
         arguments[place] = wrong
         n = len(labels)
-        with pytest.raises(ValueError, match=rf"{name} must be integers of shape \({n},\), one for"):
+        with pytest.raises(
+            ValueError, match=rf"{name} must be integers of shape \({n},\), one for"
+        ):
             mean_average_precision(*arguments)
 
 
