@@ -16,7 +16,6 @@ from dshlib.arguments import (
 from dshlib.dsh.network import NETWORKS
 from dshlib.dsh.training import encode_outputs, threads, train
 
-
 LIMITS = {  # least and most of each whole-number parameter
     "n_bits": (1, MAX_BITS),
     "epochs": (1, None),
