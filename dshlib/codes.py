@@ -7,6 +7,8 @@ from functools import lru_cache
 
 import numpy as np
 
+from dshlib.arguments import check_axes, check_count
+
 SHORT_CODE = 16  # bits; up to here a table can have an entry for every possible code
 SCALAR_TYPES = {8: np.uint8, 16: np.uint16, 32: np.uint32, 64: np.uint64}
 
@@ -16,9 +18,11 @@ def binarize(values):
 
     Parameters: values, real (..., n_bits). Returns: bool (..., n_bits).
     Exactly 0 becomes False, so that every value has a bit (np.sign would leave a third state).
-    Raises ValueError if a value is NaN, because NaN has no sign.
+    Raises ValueError if a value is no real number or NaN, because NaN has no sign.
     """
     values = np.asarray(values)
+    if values.dtype.kind not in "buif":
+        raise ValueError(f"values must be real numbers; got dtype {values.dtype}")
     if np.isnan(values).any():
         raise ValueError("values contains NaN, which has no sign; clean the features first")
     return values > 0
@@ -58,7 +62,7 @@ def unpack(codes, n_bits):
     if codes.ndim == 1:
         codes = codes.astype(codes.dtype.newbyteorder("<"), copy=False)
         codes = codes.reshape(-1, 1).view(np.uint8)
-    if not 1 <= n_bits <= 8 * codes.shape[1]:
+    if not 1 <= check_count(n_bits, "n_bits", least=None) <= 8 * codes.shape[1]:
         raise ValueError(f"n_bits={n_bits}, but these codes hold 1 to {8 * codes.shape[1]} bits")
     return np.unpackbits(codes, axis=1, count=n_bits, bitorder="little").astype(bool)
 
@@ -83,18 +87,22 @@ def hamming(a, b):
     """
     a, b = np.asarray(a), np.asarray(b)
     if a.dtype == bool and b.dtype == bool:
+        check_axes(a, b)
         return (a != b).sum(axis=-1)
-    if a.dtype.kind == "u" and b.dtype.kind == "u":
+    if a.dtype.kind == b.dtype.kind == "u" and a.itemsize == b.itemsize:
         return np.bitwise_count(a ^ b)
     raise ValueError(
-        "a and b must both be boolean codes or both packed unsigned integers; "
+        "a and b must both be boolean codes or both packed unsigned integers of one type; "
         f"got dtypes {a.dtype} and {b.dtype}"
     )
 
 
 def jaccard(a, b):
     """1 - |a and b| / |a or b| along the last axis of two boolean codes; 0 if both are empty."""
-    a, b = np.asarray(a, dtype=bool), np.asarray(b, dtype=bool)
+    a, b = np.asarray(a), np.asarray(b)
+    if a.dtype != bool or b.dtype != bool:
+        raise ValueError(f"a and b must be boolean codes; got dtypes {a.dtype} and {b.dtype}")
+    check_axes(a, b)
     union = (a | b).sum(axis=-1)
     return 1 - np.where(union == 0, 1.0, (a & b).sum(axis=-1) / np.maximum(union, 1))
 
@@ -103,23 +111,42 @@ def cosine(a, b):
     """1 - cos(angle) along the last axis; boolean codes are read as ±1 vectors.
 
     For codes of k bits this is 2 d_H / k. The angle with a zero vector is taken as 90 degrees.
+    Raises ValueError if a value is NaN, infinite or too large to square.
     """
-    a, b = as_vectors(a), as_vectors(b)
-    lengths = np.linalg.norm(a, axis=-1) * np.linalg.norm(b, axis=-1)
-    return 1 - (a * b).sum(axis=-1) / np.where(lengths == 0, 1, lengths)
+    a, b = _vector_pair(a, b)
+    with np.errstate(over="ignore", invalid="ignore"):
+        lengths = np.linalg.norm(a, axis=-1) * np.linalg.norm(b, axis=-1)
+        return _finite(1 - (a * b).sum(axis=-1) / np.where(lengths == 0, 1, lengths))
 
 
 def euclidean(a, b):
     """Length of a - b along the last axis; boolean codes are read as ±1 vectors.
 
     For codes the square of this distance is 4 d_H: the fact that lets DSH relax eq 1 into eq 3.
+    Raises ValueError if a value is NaN, infinite or too large to square.
     """
-    return np.linalg.norm(as_vectors(a) - as_vectors(b), axis=-1)
+    a, b = _vector_pair(a, b)
+    with np.errstate(over="ignore", invalid="ignore"):
+        return _finite(np.linalg.norm(a - b, axis=-1))
+
+
+def _vector_pair(a, b):
+    a, b = as_vectors(a), as_vectors(b)
+    check_axes(a, b)
+    return a, b
+
+
+def _finite(distances):
+    if not np.isfinite(distances).all():
+        raise ValueError("a and b must hold finite numbers whose squares are finite too")
+    return distances
 
 
 def as_vectors(x):
     """Booleans as ±1.0; anything else as floats."""
     x = np.asarray(x)
+    if x.dtype.kind not in "buif":
+        raise ValueError(f"vectors must be boolean codes or real numbers; got dtype {x.dtype}")
     return np.where(x, 1.0, -1.0) if x.dtype == bool else x.astype(float)
 
 
@@ -131,7 +158,7 @@ def packed_pair(query_codes, database_codes):
     Raises ValueError if the two sets do not match or the database is empty.
     """
     a, b = np.asarray(query_codes), np.asarray(database_codes)
-    if a.dtype != b.dtype or a.ndim != b.ndim or a.shape[1:] != b.shape[1:]:
+    if a.dtype != b.dtype or a.ndim != b.ndim or a.ndim == 0 or a.shape[1:] != b.shape[1:]:
         raise ValueError(
             "query_codes and database_codes must have the same type and number of bits; "
             f"got {a.dtype} {a.shape} and {b.dtype} {b.shape}"
@@ -156,7 +183,11 @@ def packed_pair(query_codes, database_codes):
 
 @lru_cache
 def hamming_shells(n_bits):
-    """XOR patterns by number of ones: entry r turns a code into all codes at distance r."""
+    """XOR patterns by number of ones: entry r turns a code into all codes at distance r.
+
+    Parameters: n_bits, at most SHORT_CODE, since there are 2**n_bits patterns.
+    """
+    check_count(n_bits, "n_bits", most=SHORT_CODE)
     patterns = np.arange(2**n_bits, dtype=np.uint32)
     ones = np.bitwise_count(patterns)
     return [patterns[ones == radius] for radius in range(n_bits + 1)]
@@ -168,6 +199,7 @@ def scan(queries, database, chunk=64):
     Parameters: packed codes of the same kind. distances is (len(rows), len(database)), small
     unsigned integers.
     """
+    check_count(chunk, "chunk")
     for start in range(0, len(queries), chunk):
         rows = slice(start, start + chunk)
         distances = hamming(queries[rows, None], database[None])

@@ -6,6 +6,7 @@ parts of a database add up to the counts of the whole. Taught in chapter 05.
 
 import numpy as np
 
+from dshlib.arguments import check_count, check_labels
 from dshlib.codes import SHORT_CODE, hamming_shells, scan
 
 MAX_TABLE = 2**21  # entries of the table of counts, 16 MB
@@ -16,8 +17,14 @@ def distance_histogram(queries, query_classes, database, database_classes, n_bit
 
     Parameters: packed codes; classes, integers 0, 1, …; k, how many nearest items matter: shells
     beyond those that hold them may stay 0 (None: all shells are filled).
-    Returns: items and relevant, both integer (n_bits + 1, n_queries).
+    Returns: items and relevant, both integer (n_bits + 1, n_queries). Raises ValueError if there
+    are no items, or classes or n_bits do not fit the codes.
     """
+    query_classes = _check_classes(query_classes, "query_classes", queries)
+    database_classes = _check_classes(database_classes, "database_classes", database)
+    _check_n_bits(n_bits, queries, database)
+    if k is not None:
+        check_count(k, "k")
     n_classes = 1 + int(max(query_classes.max(), database_classes.max()))
     if n_bits > SHORT_CODE or 2**n_bits * n_classes > MAX_TABLE:
         return _by_scan(queries, query_classes, database, database_classes, n_bits)
@@ -27,6 +34,28 @@ def distance_histogram(queries, query_classes, database, database_classes, n_bit
     if k is None:
         return _every_shell(table, queries, query_classes)
     return _nearest_shells(table, queries, query_classes, k)
+
+
+def _check_classes(classes, name, codes):
+    if len(codes) == 0:
+        raise ValueError(f"{name} is empty: there is nothing to count")
+    classes = check_labels(classes, name, len(codes)).astype(np.int64, copy=False)
+    if classes.min() < 0:
+        raise ValueError(f"{name} must number the classes from 0; got {classes.min()}")
+    return classes
+
+
+def _check_n_bits(n_bits, queries, database):
+    if queries.dtype != database.dtype or queries.dtype.kind != "u":
+        raise ValueError(
+            "queries and database must be packed alike by dshlib.codes.pack; "
+            f"got dtypes {queries.dtype} and {database.dtype}"
+        )
+    check_count(n_bits, "n_bits", most=8 * queries[0].nbytes)
+    if queries.ndim == 1 and (largest := max(queries.max(), database.max())) >= 2**n_bits:
+        raise ValueError(
+            f"n_bits={n_bits}, but there is a code of {int(largest).bit_length()} bits"
+        )
 
 
 def _nearest_shells(table, codes, classes, k):

@@ -12,6 +12,7 @@ import itertools
 import shlex
 import sys
 import time
+from collections.abc import Iterable
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -24,8 +25,9 @@ from tqdm.auto import tqdm
 
 from dshlib import data
 from dshlib.ablation import NETWORKS, network_cell
+from dshlib.arguments import check_count, check_number
 from dshlib.features import hog
-from dshlib.hashers.lsh import HashTables
+from dshlib.hashers.lsh import RANKINGS, HashTables
 from dshlib.methods import METHODS, ONLY_BITS, method_cell, unseen_cell
 from dshlib.records import Record
 from dshlib.scores import METRICS, code_scores, list_scores
@@ -36,6 +38,11 @@ __all__ = [
     "repeat", "run", "summary",
 ]  # fmt: skip
 
+KNOWN = {
+    "method": tuple(METHODS),
+    "network": tuple(NETWORKS),
+    "ranking": tuple(rank + centred for rank in RANKINGS for centred in ("", ", centred")),
+}
 PARAMETERS = {"alpha": float, "method": str, "network": str, "n_bits": int}  # on the command line
 
 
@@ -48,19 +55,30 @@ def run(table, split="classroom", seeds=(0,), jobs=1, out=None, scheduler=None, 
     parameter of the grid, for example alpha=[0.01]. Each cell uses one thread, so its scores
     depend neither on jobs nor on the scheduler.
     """
-    if table not in GRIDS:
+    if table not in tuple(GRIDS):
         raise ValueError(f"table={table!r}, but it must be one of {', '.join(GRIDS)}")
     if unknown := set(grid) - set(GRIDS[table]):
         raise ValueError(f"{unknown.pop()} is no parameter of {table}: {', '.join(GRIDS[table])}")
-    if not seeds or any(seed != int(seed) or seed < 0 for seed in seeds):
-        raise ValueError(f"seeds={seeds!r}, but it must hold one or more integers >= 0")
-    for name, known in {"method": METHODS, "network": NETWORKS}.items():
-        for value in grid.get(name, ()):
-            if value not in known:
-                raise ValueError(f"{name}={value!r}, but it must be one of {'; '.join(known)}")
-    cells = [(row, int(seed)) for row in _combinations(GRIDS[table] | grid) for seed in seeds]
+    seeds = _checked("seeds", seeds)
+    grid = {name: _checked(name, values) for name, values in grid.items()}
+    cells = [(row, seed) for row in _combinations(GRIDS[table] | grid) for seed in seeds]
     command = _command(table, split, seeds, grid)
     return _measure(table, split, cells, command, jobs, out, scheduler)
+
+
+def _checked(name, values):
+    """Return the values of one parameter as a list, or raise an error that says what is allowed."""
+    if isinstance(values, str) or not isinstance(values, Iterable) or not (values := [*values]):
+        raise ValueError(f"{name}={values!r}, but it must be a list of one value or more")
+    values = [value.item() if isinstance(value, np.generic) else value for value in values]
+    for value in values:
+        if name in KNOWN and value not in KNOWN[name]:
+            raise ValueError(f"{name}={value!r}, but it must be one of {'; '.join(KNOWN[name])}")
+        if name == "alpha":
+            check_number(value, name)
+        if name in ("seeds", "n_tables", "n_bits"):
+            check_count(value, name, least=0 if name == "seeds" else 1)
+    return list(dict.fromkeys(values))
 
 
 def repeat(record, out, jobs=1, scheduler=None):

@@ -2,7 +2,8 @@
 
 import numpy as np
 from skimage.feature import hog as skimage_hog
-from sklearn.utils import check_scalar
+
+from dshlib.arguments import check_count, check_grey_values
 
 
 def hog(images, cell=8):
@@ -15,9 +16,14 @@ def hog(images, cell=8):
     gives d=324. All values are >= 0, which matters for hashing by signs: see chapter 04.
     """
     images = np.asarray(images)
-    if images.ndim != 3:
-        raise ValueError(f"images must have shape (n, height, width); got {images.shape}")
-    check_scalar(cell, "cell", (int, np.integer), min_val=1, max_val=min(images.shape[1:]) // 2)
+    if images.ndim != 3 or min(images.shape[1:]) < 2:
+        raise ValueError(
+            "images must have shape (n, height, width), of 2 pixels or more a side; "
+            f"got {images.shape}"
+        )
+    check_count(cell, "cell", most=min(images.shape[1:]) // 2)
+    if (check_grey_values(images, "images") < 0).any():
+        raise ValueError(f"images must hold grey values of 0 or more; got {images.min()}")
     describe = [_describe(image, cell) for image in images]
     n_features = _describe(np.zeros(images.shape[1:]), cell).size
     return np.asarray(describe, dtype=np.float32).reshape(len(images), n_features)

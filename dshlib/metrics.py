@@ -7,8 +7,8 @@ With ties="expected" the result is the mean over all orders of the tied items, i
 
 import numpy as np
 from scipy.stats import hypergeom
-from sklearn.utils import check_consistent_length, check_scalar
 
+from dshlib.arguments import check_count, check_labels
 from dshlib.codes import SHORT_CODE, packed_pair
 from dshlib.counting import distance_histogram
 from dshlib.ranking import rank
@@ -24,14 +24,16 @@ def average_precision(relevant, k=None, divisor="min", n_relevant=None):
     divisor: "min" divides by min(k, R), the textbook form; "retrieved" by the relevant items among
     the first k, the slides' form; "all" by R. 0/0 counts as 0. Returns: float (...).
     """
-    relevant = np.asarray(relevant, dtype=bool)
+    relevant = _check_relevant(relevant)
     _check_divisor(divisor)
-    if n_relevant is None:
-        n_relevant = relevant.sum(axis=-1)
     if k is not None:
-        check_scalar(k, "k", (int, np.integer), min_val=1)
+        check_count(k, "k")
     top = relevant[..., :k]
     hits = np.cumsum(top, axis=-1)
+    if n_relevant is None:
+        n_relevant = relevant.sum(axis=-1)
+    else:
+        n_relevant = _check_n_relevant(n_relevant, top.sum(axis=-1))
     precision = hits / np.arange(1, top.shape[-1] + 1)
     total = (precision * top).sum(axis=-1)
     if divisor == "retrieved":
@@ -58,13 +60,14 @@ def mean_average_precision(
     """
     queries, database, n_bits = packed_pair(query_codes, database_codes)
     _check_divisor(divisor)
-    check_consistent_length(queries, query_labels)
-    check_consistent_length(database, database_labels)
     if len(queries) == 0:
         raise ValueError("query_codes is empty: the mean over no queries is undefined")
     if k is not None:
-        check_scalar(k, "k", (int, np.integer), min_val=1, max_val=len(database))
-    query_classes, classes = _as_classes(query_labels, database_labels)
+        check_count(k, "k", most=len(database))
+    query_classes, classes = as_classes(
+        check_labels(query_labels, "query_labels", len(queries)),
+        check_labels(database_labels, "database_labels", len(database)),
+    )
     if ties == "stable":
         scores = _stable_scores(queries, query_classes, database, classes, k, divisor)
         return float(scores.mean())
@@ -88,14 +91,18 @@ def expected_average_precision(items, relevant, n_relevant, k=None, divisor="min
     `average_precision`. Returns: float (n_queries,).
     """
     _check_divisor(divisor)
-    k = int(items.sum(axis=0).max()) if k is None else k
+    items, relevant, n_relevant = _check_counts(items, relevant, n_relevant)
+    longest = int(items.sum(axis=0).max())
+    k = longest if k is None else check_count(k, "k")
+    ideal_hits = _ideal_hits(n_relevant, k, divisor)
+    k = min(k, longest)
     before = np.cumsum(items, axis=0) - items
     hits = np.cumsum(relevant, axis=0) - relevant
     fits = np.clip(k - before, 0, items)
     harmonic = np.concatenate([[0], np.cumsum(1 / np.arange(1, k + 1))])
     gain = _group_gain(np.minimum(before, k), hits, items, relevant, fits, harmonic)
     if divisor != "retrieved":
-        return _divide(gain.sum(axis=0), _ideal_hits(n_relevant, k, divisor))
+        return _divide(gain.sum(axis=0), ideal_hits)
 
     reached = before + items
     last = (reached < np.minimum(k, reached[-1])).sum(axis=0)
@@ -117,6 +124,7 @@ def eleven_point_average_precision(items, relevant, n_relevant):
     recall is the best of all radii that reach it, 0 if none does. Parameters: items, relevant and
     n_relevant as in `expected_average_precision`. Returns: float (n_queries,).
     """
+    items, relevant, n_relevant = _check_counts(items, relevant, n_relevant)
     found = np.cumsum(relevant, axis=0)
     precision = _divide(found, np.cumsum(items, axis=0))
     recall = _divide(found, n_relevant)
@@ -159,14 +167,9 @@ def _distinct(codes, classes):
     return (pairs // n_classes).astype(codes.dtype), pairs % n_classes, count[pairs]
 
 
-def _as_classes(query_labels, database_labels):
-    """Labels as small integers 0, 1, …, the same label the same number in both."""
-    both = [np.asarray(query_labels), np.asarray(database_labels)]
-    for name, labels in zip(("query_labels", "database_labels"), both, strict=True):
-        if labels.ndim != 1 or labels.dtype.kind not in "iu":
-            raise ValueError(
-                f"{name} must be integers of shape (n,); got {labels.dtype} {labels.shape}"
-            )
+def as_classes(query_labels, database_labels):
+    """Labels, two integer arrays (n,), as small integers 0, 1, …, equal where labels are equal."""
+    both = [query_labels, database_labels]
     if min(labels.min() for labels in both) >= 0 and max(labels.max() for labels in both) < 256:
         return [labels.astype(np.int64) for labels in both]
     exact = None if both[0].dtype.kind == both[1].dtype.kind else object  # int64 + uint64 = float64
@@ -180,6 +183,40 @@ def _ideal_hits(n_relevant, k, divisor):
 
 def _divide(total, count):
     return np.where(count == 0, 0.0, total / np.maximum(count, 1))[()]
+
+
+def _check_relevant(relevant):
+    given = np.asarray(relevant)
+    relevant = given.astype(bool)
+    if given.ndim == 0 or (given != relevant).any():
+        raise ValueError(
+            "relevant must be a boolean array (..., n), or its 0 and 1; "
+            f"got dtype {given.dtype} and shape {given.shape}"
+        )
+    return relevant
+
+
+def _check_n_relevant(n_relevant, hits):
+    n_relevant = np.asarray(n_relevant)
+    if n_relevant.dtype.kind not in "iu" or (n_relevant < hits).any():
+        raise ValueError(
+            f"n_relevant must be integers, no less than the {np.max(hits, initial=0)} relevant "
+            f"items that are there; got {n_relevant}"
+        )
+    return n_relevant
+
+
+def _check_counts(items, relevant, n_relevant):
+    items, relevant = np.asarray(items), np.asarray(relevant)
+    whole = items.dtype.kind in "iu" and relevant.dtype.kind in "iu"
+    if not whole or items.ndim != 2 or items.shape != relevant.shape or 0 in items.shape:
+        raise ValueError(
+            "items and relevant must be integers of one shape (n_shells, n_queries); "
+            f"got {items.dtype} {items.shape} and {relevant.dtype} {relevant.shape}"
+        )
+    if (relevant < 0).any() or (relevant > items).any():
+        raise ValueError("relevant must lie between 0 and items at every distance")
+    return items, relevant, _check_n_relevant(n_relevant, relevant.sum(axis=0))
 
 
 def _check_divisor(divisor):

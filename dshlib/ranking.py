@@ -1,8 +1,8 @@
 """Hamming ranking: the k database items nearest to each query. Taught in chapter 05."""
 
 import numpy as np
-from sklearn.utils import check_scalar
 
+from dshlib.arguments import check_count
 from dshlib.codes import SHORT_CODE, hamming_shells, packed_pair, scan
 
 MAX_TABLE = 2**23  # entries of the bucket table below, 64 MB
@@ -17,7 +17,7 @@ def rank(query_codes, database_codes, k):
     is that of a stable argsort of all distances.
     """
     queries, database, n_bits = packed_pair(query_codes, database_codes)
-    check_scalar(k, "k", (int, np.integer), min_val=1, max_val=len(database))
+    check_count(k, "k", most=len(database))
     if n_bits <= SHORT_CODE and k * 2**n_bits <= MAX_TABLE:
         keys = _rank_by_buckets(queries, database, n_bits, k)
     else:

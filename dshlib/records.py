@@ -10,6 +10,9 @@ import platform
 from importlib.metadata import version
 from pathlib import Path
 
+from safetensors import SafetensorError
+from safetensors.numpy import load_file
+
 from dshlib.data import write_atomically
 
 PACKAGES = ("numpy", "scipy", "scikit-learn", "scikit-image", "torch")
@@ -21,7 +24,8 @@ class Record:
     Parameters: table; dataset, a dshlib.data.Dataset; command, what a shell runs to get it,
     joined by && to those that began the record; out, path of the JSON file, continued if it is
     there (None: memory only).
-    Raises ValueError if out holds results of other data, another table or other versions.
+    Raises ValueError if out holds results of other data, another table or other versions, or is
+    no record.
     """
 
     def __init__(self, table, dataset, command, out=None):
@@ -38,7 +42,7 @@ class Record:
             "cells": [],
         }
         if self.out is not None and self.out.exists():
-            self._continue(json.loads(self.out.read_text(encoding="utf-8")))
+            self._continue(_read(self.out))
 
     def _continue(self, saved):
         for name in ("table", "split", "data_sha256", "versions"):
@@ -61,13 +65,52 @@ class Record:
         )
 
     def add(self, cell, wall_seconds):
-        """Add a finished cell and the wall time spent since the last one, and save."""
-        self.content["cells"].append(cell)
-        self.content["cells"].sort(key=lambda c: (*c["parameters"].values(), c["seed"]))
-        self.content["wall_seconds"] += wall_seconds
+        """Add a finished cell and the wall time spent since the last one, and save.
+
+        Raises ValueError or TypeError, and adds nothing, if the cell holds what JSON cannot, such
+        as NaN; OSError if the file cannot be written, which the next call tries again.
+        """
+        cells = sorted(
+            [*self.content["cells"], cell], key=lambda c: (*c["parameters"].values(), c["seed"])
+        )
+        wall_seconds += self.content["wall_seconds"]
+        content = self.content | {"wall_seconds": wall_seconds, "cells": cells}
+        text = json.dumps(content, indent=1, allow_nan=False) + "\n"
+        self.content.update(content)
         if self.out is not None:
-            text = json.dumps(self.content, indent=1) + "\n"
             write_atomically(self.out, text.encode())
+
+
+def _read(path):
+    """The content of a record's file, or a ValueError that says what is wrong with it."""
+    try:
+        saved = json.loads(path.read_text(encoding="utf-8"))
+        whole = isinstance(saved["command"], str) and saved["wall_seconds"] >= 0
+        whole &= all(isinstance(cell["parameters"], dict) for cell in saved["cells"])
+        whole &= all(isinstance(cell["seed"], int) for cell in saved["cells"])
+    except (ValueError, KeyError, TypeError) as error:
+        whole, ailment = False, f": {error!r}"
+    else:
+        ailment = ""
+    if not whole:
+        raise ValueError(
+            f"out={str(path)!r} is no record, or a damaged one{ailment}; choose another file, or "
+            "remove it to start afresh"
+        )
+    return saved
+
+
+def read_arrays(path):
+    """The arrays of a safetensors file by name: a dict. Raises ValueError if it is anything else.
+
+    Such a file holds numbers only. One that is made to run code when it is read is refused.
+    """
+    try:
+        return load_file(path)
+    except SafetensorError as error:
+        raise ValueError(
+            f"{str(path)!r} is no safetensors file, or a damaged one: {error}"
+        ) from error
 
 
 def _processor():

@@ -5,8 +5,10 @@ import pandas as pd
 from sklearn.metrics import pairwise_distances_chunked
 
 from dshlib import codes
+from dshlib.arguments import check_labels
 from dshlib.counting import distance_histogram
 from dshlib.metrics import (
+    as_classes,
     average_precision,
     eleven_point_average_precision,
     mean_average_precision,
@@ -39,9 +41,16 @@ def list_scores(relevant, n_relevant):
 def code_scores(query_codes, query_labels, database_codes, labels):
     """Every convention of AP for Hamming ranking; the slides order ties by code, then id.
 
-    Parameters: boolean codes of up to 64 bits. Returns: dict of means over the queries.
+    Parameters: boolean codes of up to 64 bits; at least 10 in the database. Returns: dict of
+    means over the queries.
     """
-    query_codes, database_codes = codes.pack(query_codes), codes.pack(database_codes)
+    query_codes, database_codes, _ = codes.packed_pair(query_codes, database_codes)
+    if database_codes.ndim != 1 or len(database_codes) < K:
+        raise ValueError(
+            f"database_codes must be {K} or more codes of up to 64 bits; packed they have shape "
+            f"{database_codes.shape}"
+        )
+    labels = check_labels(labels, "labels", len(database_codes))
     by_code = np.argsort(database_codes, kind="stable")
     ordered = (query_codes, query_labels, database_codes[by_code], labels[by_code])
     sets = (query_codes, query_labels, database_codes, labels)
@@ -57,6 +66,11 @@ def code_scores(query_codes, query_labels, database_codes, labels):
 
 def vector_scores(query_vectors, query_labels, vectors, labels):
     """Every convention of Euclidean ranking, for real vectors (n, d): means over the queries."""
+    query_labels = check_labels(query_labels, "query_labels", len(query_vectors))
+    labels = check_labels(labels, "labels", len(vectors))
+    if not len(labels) or not len(query_labels):
+        raise ValueError(f"there are {len(query_labels)} query_vectors and {len(labels)} vectors")
+    query_labels, labels = as_classes(query_labels, labels)
     n_relevant = np.bincount(labels, minlength=query_labels.max() + 1)[query_labels]
     rows, query = [], 0
     for distances in pairwise_distances_chunked(query_vectors, vectors, working_memory=256):
@@ -68,8 +82,10 @@ def vector_scores(query_vectors, query_labels, vectors, labels):
 
 def eleven_point_score(query_codes, query_labels, database_codes, labels):
     """Mean over the queries of the 11-point average precision, for boolean codes."""
-    queries, database = codes.pack(query_codes), codes.pack(database_codes)
-    n_bits = query_codes.shape[1]
-    items, relevant = distance_histogram(queries, query_labels, database, labels, n_bits)
+    queries, database, n_bits = codes.packed_pair(query_codes, database_codes)
+    query_labels = check_labels(query_labels, "query_labels", len(queries))
+    labels = check_labels(labels, "labels", len(database))
+    classes = as_classes(query_labels, labels)
+    items, relevant = distance_histogram(queries, classes[0], database, classes[1], n_bits)
     scores = eleven_point_average_precision(items, relevant, relevant.sum(axis=0))
     return round(float(scores.mean()), 6)

@@ -15,7 +15,7 @@ import dshlib
 
 ROOT = Path(__file__).parents[1]
 FLOW = (  # a module imports only from those before it
-    "sources", "data", "features", "codes", "dsh.terms", "dsh.loss", "dsh.pairs",
+    "sources", "data", "arguments", "features", "codes", "dsh.terms", "dsh.loss", "dsh.pairs",
     "dsh.network", "dsh.training", "hashers.lsh", "hashers.spectral", "hashers.itq",
     "hashers.base", "hashers.class_code", "hashers.cnnh", "hashers.dsh",
     "ranking", "counting", "metrics", "scores", "methods", "ablation", "tables", "records",

@@ -4,11 +4,11 @@ import time
 from pathlib import Path
 
 from filelock import FileLock, Timeout
-from safetensors.numpy import load_file, save
+from safetensors.numpy import save
 from tqdm.auto import tqdm
 
 from dshlib.data import write_atomically
-from dshlib.records import Record
+from dshlib.records import Record, read_arrays
 
 MODELS = Path(__file__).parents[1] / "data" / "models"
 
@@ -18,14 +18,17 @@ def keep(name, dataset, command, settings, train, folder=MODELS):
 
     Parameters: settings, pairs of (parameters, seed); train, a function of both → (arrays, cell):
     a dict of numpy arrays for name.safetensors, and the rest of the record's cell. Arrays are
-    written first, so that every recorded cell has its arrays. Returns: the record.
+    written first, so that every recorded cell has its arrays. Returns: the record. Raises
+    ValueError if either file is damaged, or the arrays of a record that was begun are gone.
     """
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{name}.safetensors"
     try:
         with FileLock(folder / f"{name}.json.lock", timeout=0):
             kept = Record(name, dataset, command, folder / f"{name}.json")
-            arrays = load_file(path) if path.exists() else {}
+            if kept.content["cells"] and not path.exists():
+                raise ValueError(f"{path} is missing: put it back, or remove {kept.out} as well")
+            arrays = read_arrays(path) if path.exists() else {}
             missing = [setting for setting in settings if not kept.has(*setting)]
             for parameters, seed in tqdm(missing, desc=name, unit="network"):
                 start = time.perf_counter()

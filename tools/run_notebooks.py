@@ -9,6 +9,8 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 
+from dshlib.data import write_atomically
+
 KERNEL = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
@@ -30,7 +32,7 @@ def run(path):
         resources={"metadata": {"path": str(Path(path).parent)}},
     )
     client.execute()
-    nbformat.write(normalise(notebook), path)
+    write_atomically(Path(path), (nbformat.writes(normalise(notebook)) + "\n").encode())
 
 
 def normalise(notebook):

@@ -77,7 +77,7 @@ EXERCISES = {
             "the angles are in radians: divide by π, not by 180":
                 lambda angles, k, L: candidate_probability(1 - angles / 180, k, L).mean(),
             "the angles are in radians: divide by π to get the probability of a differing bit":
-                lambda angles, k, L: candidate_probability(1 - angles, k, L).mean(),
+                lambda angles, k, L: (1 - (1 - (1 - angles) ** k) ** L).mean(),
             "a share lies between 0 and 1: take the mean, not the sum":
                 lambda angles, k, L: candidate_probability(1 - angles / np.pi, k, L).sum(),
             "one share for all neighbours is asked for: take the mean":

@@ -5,7 +5,6 @@ from functools import lru_cache
 
 import matplotlib.pyplot as plt
 import numpy as np
-from safetensors.numpy import load_file
 from scipy.spatial.distance import cdist
 
 from dshlib import codes
@@ -15,6 +14,7 @@ from dshlib.features import hog
 from dshlib.figures import plot_neighbours
 from dshlib.hashers.lsh import HashTables
 from dshlib.metrics import average_precision, mean_average_precision
+from dshlib.records import read_arrays
 
 BITS = (8, 12, 16)
 TABLES = (1, 2, 4, 8, 16)
@@ -53,7 +53,7 @@ class Explorer(Demo):
             k: HashTables(max(TABLES), k, seed=0, center=True).fit(self.features) for k in BITS
         }
         recorded = CHECKOUT_DATA / "models" / f"codes-{self.dataset.split}.safetensors"
-        self.recorded = load_file(recorded) if recorded.exists() else {}
+        self.recorded = read_arrays(recorded) if recorded.exists() else {}
         learned = [m for m in LEARNED if all(self._key("queries", m, k) in self.recorded
                                              for k in BITS)]  # fmt: skip
         self.choices = {

@@ -6,6 +6,8 @@ for similar pairs and 1 for dissimilar ones, (...). Anything torch.as_tensor tak
 
 import torch
 
+from dshlib.arguments import check_number
+
 REDUCTIONS = ("sum", "mean")
 
 
@@ -32,7 +34,8 @@ def relaxed_pair_loss(b1, b2, y, margin):
 
 def regularizer(b1, b2, alpha):
     """Eq 4: alpha · (‖|b1| - 1‖₁ + ‖|b2| - 1‖₁), the distance of outputs from ±1; (...)."""
-    b1, b2 = _as_floats(b1), _as_floats(b2)
+    b1, b2 = _check_outputs(b1, b2)
+    check_number(alpha, "alpha")
     return alpha * (_distance_to_binary(b1) + _distance_to_binary(b2))
 
 
@@ -51,6 +54,7 @@ def dsh_subgradient(b1, b2, y, margin, alpha):
     slides choose: +1 where b is -1, 0 or 1; nothing where the squared distance equals margin.
     """
     b1, b2, y = _check_pairs(b1, b2, y, margin)
+    check_number(alpha, "alpha")
     difference = b1 - b2
     pushes = y * (difference.square().sum(-1) < margin)
     pull = (1 - y - pushes).unsqueeze(-1) * difference
@@ -69,7 +73,8 @@ def all_pairs_loss(b, labels, margin, alpha):
             "b must have shape (n, n_bits) with n >= 2, and labels shape (n,); "
             f"got {tuple(b.shape)} and {tuple(labels.shape)}"
         )
-    _check_margin(margin)
+    check_number(margin, "margin", exclusive=True)
+    check_number(alpha, "alpha")
     squares = b.square().sum(1)
     distances = (squares[:, None] + squares - 2 * b @ b.T).relu()
     dissimilar = (labels[:, None] != labels).to(b.dtype)
@@ -96,19 +101,24 @@ def _as_floats(b):
 
 
 def _check_pairs(b1, b2, y, margin):
-    b1, b2 = _as_floats(b1), _as_floats(b2)
+    b1, b2 = _check_outputs(b1, b2)
     y = torch.as_tensor(y).to(b1.dtype)
-    if b1.shape != b2.shape or b1.ndim == 0 or y.shape not in (b1.shape[:-1], ()):
+    if y.shape not in (b1.shape[:-1], ()):
         raise ValueError(
-            "b1 and b2 must have the same shape (..., n_bits) and y its leading part (...); "
-            f"got {tuple(b1.shape)}, {tuple(b2.shape)} and {tuple(y.shape)}"
+            f"y must have the shape {tuple(b1.shape[:-1])}, one y for each pair, or be one number; "
+            f"got {tuple(y.shape)}"
         )
     if not ((y == 0) | (y == 1)).all():
         raise ValueError("y must be 0 for similar pairs and 1 for dissimilar ones")
-    _check_margin(margin)
+    check_number(margin, "margin", exclusive=True)
     return b1, b2, y
 
 
-def _check_margin(margin):
-    if not margin > 0:
-        raise ValueError(f"margin={margin}, but it must be above 0")
+def _check_outputs(b1, b2):
+    b1, b2 = _as_floats(b1), _as_floats(b2)
+    if b1.shape != b2.shape or b1.ndim == 0 or b1.numel() == 0:
+        raise ValueError(
+            "b1 and b2 must have the same shape (..., n_bits) and at least one value; "
+            f"got {tuple(b1.shape)} and {tuple(b2.shape)}"
+        )
+    return b1, b2

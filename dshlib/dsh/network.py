@@ -2,6 +2,8 @@
 
 from torch import nn
 
+from dshlib.arguments import MAX_BITS, check_count
+
 
 def small_network(n_bits):
     """A fast network for class: three 3×3 convolutions with batch norm, then one linear layer.
@@ -9,6 +11,7 @@ def small_network(n_bits):
     The first step folds every 2×2 pixels into 4 channels, so all convolutions work on 14×14 maps
     or smaller: that is what makes an epoch a matter of seconds.
     """
+    check_count(n_bits, "n_bits", most=MAX_BITS)
     return nn.Sequential(
         nn.PixelUnshuffle(2),
         *_normed_convolution(4, 32),
@@ -27,6 +30,7 @@ def paper_network(n_bits):
     Pools round up as in Caffe, which leaves 64·3·3 = 576 values before the fully connected layer.
     The paper normalises within channels; torch offers local response norm across channels.
     """
+    check_count(n_bits, "n_bits", most=MAX_BITS)
     return nn.Sequential(
         nn.Conv2d(1, 32, 5, padding=2),
         nn.MaxPool2d(3, 2, ceil_mode=True),
@@ -55,6 +59,10 @@ def deep_network(n_bits, widths=(32, 64, 128), n_hidden=256, residual=False):
     Parameters: widths, channels after each of the three convolutions; n_hidden, width of the
     hidden layer (0: none); residual, whether a residual block refines the 3×3 maps.
     """
+    check_count(n_bits, "n_bits", most=MAX_BITS)
+    check_count(n_hidden, "n_hidden", least=0)
+    if len(widths) != 3:
+        raise ValueError(f"widths={widths}, but there are three convolutions")
     layers, n_in = [], 1
     for n_out in widths:
         layers += _pooled_convolution(n_in, n_out)

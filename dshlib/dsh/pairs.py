@@ -12,7 +12,7 @@ def siamese_pairs(labels, generator=None):
     Returns: partner, int64 (n,), and y, int64 (n,), 0 for similar and 1 for dissimilar pairs.
     An image may be its own partner where the class is drawn to be the same.
     """
-    labels = torch.as_tensor(labels)
+    labels = _as_labels(labels)
     classes, size = labels.unique(return_counts=True)
     if len(classes) < 2:
         raise ValueError("labels has one class only: there are no dissimilar pairs to learn from")
@@ -32,6 +32,16 @@ def all_pairs(labels):
     Parameters: labels, integer (n,). Returns: first and second, int64, the places of the two
     images, and y, int64, 0 for similar and 1 for dissimilar pairs.
     """
-    labels = torch.as_tensor(labels)
+    labels = _as_labels(labels)
     first, second = torch.triu_indices(len(labels), len(labels), offset=1)
     return first, second, (labels[first] != labels[second]).long()
+
+
+def _as_labels(labels):
+    labels = torch.as_tensor(labels)
+    if labels.ndim != 1 or labels.is_floating_point() or labels.is_complex():
+        raise ValueError(
+            "labels must be integers of shape (n,); "
+            f"got {labels.dtype} and shape {tuple(labels.shape)}"
+        )
+    return labels

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 import torch
 from tqdm.auto import tqdm
 
+from dshlib.arguments import check_count, check_number
 from dshlib.dsh.loss import all_pairs_loss, dsh_loss
 from dshlib.dsh.pairs import siamese_pairs
 
@@ -25,6 +26,7 @@ def train(network, images, labels, *, loss, epochs, lr, batch_size, pairs, gener
     Returns: history, a list with one dict an epoch: epoch, loss, quantization_gap (mean of
     ||b| - 1|), seconds. Raises FloatingPointError if the loss is no longer finite.
     """
+    _check_training(images, labels, epochs, lr, batch_size, pairs)
     optimizer = torch.optim.AdamW(network.parameters(), lr=lr)
     steps = epochs * math.ceil(len(images) / batch_size)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, lr, total_steps=steps)
@@ -47,6 +49,19 @@ def train(network, images, labels, *, loss, epochs, lr, batch_size, pairs, gener
             after_epoch(history[-1])
             network.train()
     return history
+
+
+def _check_training(images, labels, epochs, lr, batch_size, pairs):
+    check_count(epochs, "epochs")
+    check_count(batch_size, "batch_size", least=2)
+    check_number(lr, "lr", exclusive=True)
+    if pairs not in PAIRS:
+        raise ValueError(f"pairs={pairs!r}, but it must be one of {', '.join(PAIRS)}")
+    if len(images) != len(labels) or len(images) < 2:
+        raise ValueError(
+            "images and labels must be 2 or more, and as many of each; "
+            f"got {len(images)} and {len(labels)}"
+        )
 
 
 def _summary(epoch, losses, gaps, seconds):

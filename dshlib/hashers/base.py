@@ -1,16 +1,28 @@
 """What the hashers that train a network share: images in, outputs, their signs as codes."""
 
-from numbers import Integral, Real
-
 import numpy as np
 import torch
 from sklearn.base import BaseEstimator
-from sklearn.utils import check_consistent_length, check_scalar
 from sklearn.utils.validation import check_is_fitted
 
 from dshlib import codes
+from dshlib.arguments import (
+    MAX_BITS,
+    check_count,
+    check_grey_values,
+    check_labels,
+    check_number,
+)
 from dshlib.dsh.network import NETWORKS
 from dshlib.dsh.training import encode_outputs, threads, train
+
+LIMITS = {  # least and most of each whole-number parameter
+    "n_bits": (1, MAX_BITS),
+    "epochs": (1, None),
+    "batch_size": (2, None),
+    "seed": (0, 2**63 - 1),
+    "n_jobs": (1, 1024),
+}
 
 
 class ImageHasher(BaseEstimator):
@@ -46,8 +58,8 @@ class ImageHasher(BaseEstimator):
 
         n_outputs is n_bits if not given.
         """
-        images, y = check_images(X), check_labels(y)
-        check_consistent_length(images, y)
+        images = check_images(X)
+        y = check_labels(y, "y", len(images), kinds="biu")
         labels = torch.from_numpy(np.unique(y, return_inverse=True)[1])
         if labels.max() == 0:
             raise ValueError("y has one class only: there are no dissimilar pairs to learn from")
@@ -56,6 +68,7 @@ class ImageHasher(BaseEstimator):
             torch.manual_seed(int(self.seed))
             make = NETWORKS.get(self.network, self.network)
             network = make(n_outputs or self.n_bits)
+        _check_network(network, n_outputs or self.n_bits)
         self.network_ = network.to(memory_format=torch.channels_last)
         return self._as_tensor(images), labels
 
@@ -78,17 +91,19 @@ class ImageHasher(BaseEstimator):
     def _run(self, network, X):
         """What the network, or a part of it, makes of images X: float32 (n, d)."""
         with threads(self.n_jobs):
-            return encode_outputs(network, self._as_tensor(check_images(X)))
+            outputs = encode_outputs(network, self._as_tensor(check_images(X)))
+        if not np.isfinite(outputs).all():
+            raise FloatingPointError("the network's outputs are not finite; try a smaller lr")
+        return outputs
 
     def _as_tensor(self, images):
         scaled = (torch.from_numpy(images.astype(np.float32)) - self.pixel_mean_) / self.pixel_std_
         return scaled[:, None].contiguous(memory_format=torch.channels_last)
 
     def _check_parameters(self):
-        for name in ("n_bits", "epochs", "batch_size", "seed", "n_jobs"):
-            least = {"batch_size": 2, "seed": 0}.get(name, 1)
-            check_scalar(getattr(self, name), name, Integral, min_val=least)
-        check_scalar(self.lr, "lr", Real, min_val=0, include_boundaries="neither")
+        for name, (least, most) in LIMITS.items():
+            check_count(getattr(self, name), name, least, most)
+        check_number(self.lr, "lr", exclusive=True)
         if not callable(self.network):
             self._check_choice("network", tuple(NETWORKS))
 
@@ -104,17 +119,16 @@ def check_images(X):
     X = np.asarray(X)
     if X.ndim != 3 or X.shape[1:] != (28, 28) or len(X) == 0:
         raise ValueError(f"X must be images of shape (n, 28, 28), n >= 1; got shape {X.shape}")
-    if X.dtype.kind not in "uif" or not np.isfinite(X).all():
-        raise ValueError(f"X must hold finite numbers; got dtype {X.dtype}")
-    return X
+    return check_grey_values(X, "X")
 
 
-def check_labels(y):
-    """Return y as an array of labels, or raise a ValueError that says what is allowed."""
-    y = np.asarray(y)
-    if y.ndim != 1 or y.dtype.kind not in "biu":
+def _check_network(network, n_outputs):
+    """Raise an error unless a network is a module that gives n_outputs values an image."""
+    if not isinstance(network, torch.nn.Module):
+        raise TypeError(f"network must make a torch module; it made {network!r}")
+    shape = tuple(encode_outputs(network, torch.zeros(2, 1, 28, 28)).shape)
+    if shape != (2, n_outputs):
         raise ValueError(
-            "y must be integer labels of shape (n,), one for each image; "
-            f"got dtype {y.dtype} and shape {y.shape}"
+            f"network must make a module with outputs of shape (n, {n_outputs}) for images "
+            f"(n, 1, 28, 28); for n = 2 they are {shape}"
         )
-    return y

@@ -4,7 +4,8 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 from torch.nn.functional import cross_entropy
 
-from dshlib.hashers.base import ImageHasher, check_labels
+from dshlib.arguments import check_labels
+from dshlib.hashers.base import ImageHasher, check_images
 
 
 class ClassCode(ImageHasher):
@@ -25,8 +26,8 @@ class ClassCode(ImageHasher):
     def fit(self, X, y):
         """Train on images X, uint8 (n, 28, 28), and labels y, integer (n,)."""
         self._check_parameters()
-        self.classes_ = np.unique(check_labels(y))
-        if len(self.classes_) > 2**self.n_bits:
+        self.classes_ = np.unique(check_labels(y, "y", len(check_images(X)), kinds="biu"))
+        if (len(self.classes_) - 1).bit_length() > self.n_bits:
             raise ValueError(f"n_bits={self.n_bits} cannot number {len(self.classes_)} classes")
         images, labels = self._prepare(X, y, n_outputs=len(self.classes_))
         self._train(images, labels, class_loss)

@@ -1,13 +1,12 @@
 """Convolutional Neural Network Hashing: codes from labels, then a network for them. Chapter 06."""
 
 from functools import partial
-from numbers import Integral
 
 import numpy as np
 import torch
-from sklearn.utils import check_scalar
 from torch.nn.functional import binary_cross_entropy_with_logits
 
+from dshlib.arguments import check_count, check_labels
 from dshlib.hashers.base import ImageHasher
 
 
@@ -46,7 +45,7 @@ class CNNH(ImageHasher):
 
     def _check_parameters(self):
         super()._check_parameters()
-        check_scalar(self.n_sweeps, "n_sweeps", Integral, min_val=0)
+        check_count(self.n_sweeps, "n_sweeps", least=0)
 
 
 def approximate_codes(labels, n_bits, n_sweeps, seed):
@@ -56,6 +55,11 @@ def approximate_codes(labels, n_bits, n_sweeps, seed):
     Returns: H, float64 (n, n_bits), and a list of the objective at the start and after each sweep.
     All n images take part, but no n × n matrix is built: see `similar_minus_others`.
     """
+    labels = check_labels(labels, "labels", len(labels))
+    if len(labels) == 0 or labels.min() < 0:
+        raise ValueError(f"labels must number the classes from 0, one or more; got {labels}")
+    check_count(n_bits, "n_bits")
+    check_count(n_sweeps, "n_sweeps", least=0)
     H = np.random.default_rng(seed).uniform(-1, 1, (len(labels), n_bits))
     values = [objective(H, labels)]
     for _ in range(n_sweeps):

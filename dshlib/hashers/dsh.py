@@ -1,11 +1,11 @@
 """Deep Supervised Hashing as a hasher: images and labels in, codes out. Chapters 07 to 10."""
 
 from functools import partial
-from numbers import Real
 
 import numpy as np
 from sklearn.utils import check_scalar
 
+from dshlib.arguments import check_number
 from dshlib.dsh.training import PAIRS, batch_loss
 from dshlib.hashers.base import ImageHasher, check_images
 
@@ -53,7 +53,7 @@ class DSH(ImageHasher):
     def _check_parameters(self):
         super()._check_parameters()
         check_scalar(self.both_sides, "both_sides", (bool, np.bool_))
-        check_scalar(self.alpha, "alpha", Real, min_val=0)
+        check_number(self.alpha, "alpha")
         if self.margin is not None:
-            check_scalar(self.margin, "margin", Real, min_val=0, include_boundaries="neither")
+            check_number(self.margin, "margin", exclusive=True)
         self._check_choice("pairs", PAIRS)

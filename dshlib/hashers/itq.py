@@ -1,14 +1,12 @@
 """Iterative Quantization: rotate the PCA directions until the signs fit. Taught in chapter 06."""
 
-from numbers import Integral
-
 import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.decomposition import PCA
-from sklearn.utils import check_scalar
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from dshlib import codes
+from dshlib.arguments import check_count
 
 
 class ITQ(BaseEstimator):
@@ -31,15 +29,17 @@ class ITQ(BaseEstimator):
 
     def fit(self, X, y=None):
         """Learn mean, PCA directions and rotation from X, (n, n_features); y is ignored."""
-        check_scalar(self.n_bits, "n_bits", Integral, min_val=1)
-        check_scalar(self.n_iter, "n_iter", Integral, min_val=0)
-        check_scalar(self.seed, "seed", Integral, min_val=0)
+        check_count(self.n_bits, "n_bits")
+        check_count(self.n_iter, "n_iter", least=0)
+        check_count(self.seed, "seed", least=0)
         X = validate_data(self, X, dtype=np.float64)
         if self.n_bits > min(X.shape):
             raise ValueError(
                 f"n_bits={self.n_bits}, but it must be at most {min(X.shape)}: PCA has no more "
                 f"directions for n_samples={X.shape[0]}, n_features={X.shape[1]}"
             )
+        if np.ptp(X, axis=0).max() == 0:
+            raise ValueError(f"X needs two different rows to have a direction; got {len(X)} equal")
         pca = PCA(self.n_bits, svd_solver="covariance_eigh").fit(X)
         self.mean_, self.components_ = pca.mean_, pca.components_
         V = pca.transform(X)

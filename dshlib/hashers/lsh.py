@@ -8,6 +8,7 @@ from sklearn.utils import check_scalar
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from dshlib import codes
+from dshlib.arguments import MAX_BITS, check_count
 
 RANKINGS = ("votes", "euclidean", "cosine", "hamming", "jaccard")
 
@@ -29,7 +30,13 @@ def candidate_probability(p, n_bits, n_tables):
     Parameters: p, probability that one bit agrees; n_bits, k, bits that must all agree (AND);
     n_tables, L, tables of which one suffices (OR). Derived in chapter 03.
     """
-    return 1 - (1 - np.asarray(p, dtype=float) ** n_bits) ** n_tables
+    p = np.asarray(p, dtype=float)
+    if not ((p >= 0) & (p <= 1)).all():
+        raise ValueError(f"p must lie between 0 and 1; got {p}")
+    for name, value in {"n_bits": n_bits, "n_tables": n_tables}.items():
+        if not np.all(np.asarray(value) >= 0):
+            raise ValueError(f"{name} must be 0 or more; got {value}")
+    return 1 - (1 - p**n_bits) ** n_tables
 
 
 class RandomProjection(BaseEstimator):
@@ -51,7 +58,10 @@ class RandomProjection(BaseEstimator):
 
     def fit(self, X, y=None):
         """Draw R for the width of X, (n, n_features), and take its mean if center."""
-        check_scalar(self.n_bits, "n_bits", (int, np.integer), min_val=1)
+        check_count(self.n_bits, "n_bits", most=MAX_BITS)
+        check_scalar(self.center, "center", (bool, np.bool_))
+        for part in np.atleast_1d(self.seed):
+            check_count(part, "seed", least=0)
         X = validate_data(self, X, dtype=np.float64)
         rng = np.random.default_rng(self.seed)
         self.projection_ = rng.standard_normal((self.n_bits, X.shape[1]))
@@ -87,9 +97,9 @@ class HashTables(BaseEstimator):
 
     def fit(self, X, y=None):
         """Hash every row of X, (n, n_features), into every table."""
-        check_scalar(self.n_tables, "n_tables", (int, np.integer), min_val=1)
-        check_scalar(self.n_bits, "n_bits", (int, np.integer), min_val=1, max_val=64)
-        check_scalar(self.seed, "seed", (int, np.integer), min_val=0)
+        check_count(self.n_bits, "n_bits", most=64)
+        check_count(self.n_tables, "n_tables", most=MAX_BITS // self.n_bits)
+        check_count(self.seed, "seed", least=0)
         X = validate_data(self, X, dtype=np.float64)
         hashers = [
             RandomProjection(self.n_bits, (self.seed, table), self.center).fit(X)
@@ -106,7 +116,7 @@ class HashTables(BaseEstimator):
     def first(self, n_tables):
         """The index of the first n_tables tables alone: what fitting so many would have built."""
         check_is_fitted(self)
-        check_scalar(n_tables, "n_tables", (int, np.integer), min_val=1, max_val=self.n_tables)
+        check_count(n_tables, "n_tables", most=self.n_tables)
         part = copy(self)
         part.n_tables = n_tables
         part.projection_, part.tables_ = self.projection_[:n_tables], self.tables_[:n_tables]
@@ -119,7 +129,7 @@ class HashTables(BaseEstimator):
         Parameters: x, (n_features,); probes, how many more buckets to look into in each table,
         see `query`. Returns: int64 (n_candidates,).
         """
-        return np.flatnonzero(self._votes(self._project(x), probes))
+        return np.flatnonzero(self._votes(self._project(self._check_vector(x)), probes))
 
     def query(self, x, k=10, rank="votes", probes=0):
         """The best k candidates for one vector x, (n_features,); fewer if fewer share a bucket.
@@ -131,9 +141,10 @@ class HashTables(BaseEstimator):
         was least certain, then the next: bits with the smallest |projection| first (after Lv et
         al., VLDB 2007). Returns: ids, int64 (at most k,).
         """
-        check_scalar(k, "k", (int, np.integer), min_val=1)
+        check_count(k, "k")
         if rank not in RANKINGS:
             raise ValueError(f"rank={rank!r}, but it must be one of {', '.join(RANKINGS)}")
+        x = self._check_vector(x)
         projected = self._project(x)
         votes = self._votes(projected, probes)
         ids = np.flatnonzero(votes)
@@ -150,17 +161,25 @@ class HashTables(BaseEstimator):
         check_is_fitted(self)
         return [np.sort([len(ids) for ids in table.values()])[::-1] for table in self.tables_]
 
+    def _check_vector(self, x):
+        check_is_fitted(self)
+        x = np.asarray(x)
+        if x.shape != self.mean_.shape or x.dtype.kind not in "buif":
+            raise ValueError(
+                f"x must have shape {self.mean_.shape} and hold real numbers; "
+                f"got dtype {x.dtype} and shape {x.shape}"
+            )
+        if not np.isfinite(x).all():
+            raise ValueError("x must hold finite numbers; it contains NaN or infinity")
+        return x.astype(np.float64, copy=False)
+
     def _project(self, x):
         """Signed distances of one vector to all hyperplanes: float64 (L, k)."""
-        check_is_fitted(self)
-        x = np.asarray(x, dtype=np.float64)
-        if x.shape != self.mean_.shape:
-            raise ValueError(f"x must have shape {self.mean_.shape}; got {x.shape}")
         return self.projection_ @ (x - self.mean_)
 
     def _votes(self, projected, probes):
         """In how many tables each item shares a probed bucket with the query: int64 (n,)."""
-        check_scalar(probes, "probes", (int, np.integer), min_val=0, max_val=self.n_bits)
+        check_count(probes, "probes", least=0, most=self.n_bits)
         keys = codes.pack(codes.binarize(projected))
         least_certain = np.argsort(np.abs(projected), axis=1, kind="stable")[:, :probes]
         found = []

@@ -1,14 +1,12 @@
 """Spectral Hashing: bits are the slowest waves on a box around the data. Taught in chapter 06."""
 
-from numbers import Integral
-
 import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.decomposition import PCA
-from sklearn.utils import check_scalar
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from dshlib import codes
+from dshlib.arguments import MAX_BITS, check_count
 
 
 class SpectralHashing(BaseEstimator):
@@ -30,7 +28,7 @@ class SpectralHashing(BaseEstimator):
 
     def fit(self, X, y=None):
         """Learn the box from X, (n, n_features), and choose the slowest waves; y is ignored."""
-        check_scalar(self.n_bits, "n_bits", Integral, min_val=1)
+        check_count(self.n_bits, "n_bits", most=MAX_BITS)
         X = validate_data(self, X, dtype=np.float64)
         if np.ptp(X, axis=0).max() == 0:
             raise ValueError(f"X needs two different rows to span a box; got n_samples={len(X)}")

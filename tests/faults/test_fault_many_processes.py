@@ -1,0 +1,26 @@
+"""Eight processes that load at once: each gets all images, and each file is fetched once."""
+
+from test_data import (  # noqa: F401
+    CHECKOUT,
+    copy_files,
+    fetch_at_once,
+    full,
+    mirror,
+    names_in,
+    no_source,
+    nothing_near,
+)
+
+from dshlib import data
+
+
+def test_eight_processes_mend_a_damaged_file_once_and_all_load(full, mirror, tmp_path, monkeypatch):  # noqa: F811
+    monkeypatch.setenv("PYTHONPATH", str(CHECKOUT))
+    folder = copy_files(full.folder, tmp_path / "full")
+    (folder / data.FILES[1]).write_bytes(b"damaged")
+    mirror.delay = 0.5
+    for process in fetch_at_once(8, mirror, tmp_path):
+        out, err = process.communicate(timeout=300)
+        assert out == f"60000 {full.sha256}\n", err
+    assert mirror.requests == [data.FILES[1]]
+    assert names_in(folder) == sorted(data.FILES)
