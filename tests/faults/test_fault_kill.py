@@ -70,7 +70,7 @@ import sys
 from dshlib import data, experiments
 whole = data.load("classroom")
 parts = [data.LabelledImages(part.images[:n], part.labels[:n])
-         for part, n in ((whole.database, 600), (whole.queries, 100))]
+         for part, n in ((whole.database, 200), (whole.queries, 100))]
 experiments.data.load = lambda split: data.Dataset(*parts, split, whole.folder, whole.sha256)
 experiments.run("table2", seeds=[0], out=sys.argv[1], alpha=[0.005, 0.01, 0.1], n_bits=[8])
 """
