@@ -76,13 +76,12 @@ experiments.run("table2", seeds=[0], out=sys.argv[1], alpha=[0.005, 0.01, 0.1], 
 """
 
 
-@pytest.mark.parametrize("finished", [1, 2])
 def test_killed_while_training_a_grid_the_record_ends_as_that_of_an_uninterrupted_run(
-    finished, tmp_path, uninterrupted
+    tmp_path, uninterrupted
 ):
     out = tmp_path / "table2.json"
     process = start(TRAIN, out)
-    wait_for(lambda: out.exists() and len(_cells(out)) == finished, process)
+    wait_for(lambda: out.exists() and len(_cells(out)) == 1, process)
     kill(process)
     saved = _cells(out)
     assert len(saved) < 3
