@@ -14,7 +14,7 @@ from dshlib.arguments import (
     check_number,
 )
 from dshlib.dsh.network import NETWORKS
-from dshlib.dsh.training import encode_outputs, threads, train
+from dshlib.dsh.training import encode_outputs, forward, threads, train
 
 LIMITS = {  # least and most of each whole-number parameter
     "n_bits": (1, MAX_BITS),
@@ -126,7 +126,9 @@ def _check_network(network, n_outputs):
     """Raise an error unless a network is a module that gives n_outputs values an image."""
     if not isinstance(network, torch.nn.Module):
         raise TypeError(f"network must make a torch module; it made {network!r}")
-    shape = tuple(encode_outputs(network, torch.zeros(2, 1, 28, 28)).shape)
+    network.eval()
+    with torch.inference_mode():
+        shape = tuple(forward(network, torch.zeros(2, 1, 28, 28)).shape)
     if shape != (2, n_outputs):
         raise ValueError(
             f"network must make a module with outputs of shape (n, {n_outputs}) for images "

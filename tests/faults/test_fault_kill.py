@@ -70,19 +70,18 @@ import sys
 from dshlib import data, experiments
 whole = data.load("classroom")
 parts = [data.LabelledImages(part.images[:n], part.labels[:n])
-         for part, n in ((whole.database, 600), (whole.queries, 100))]
+         for part, n in ((whole.database, 200), (whole.queries, 100))]
 experiments.data.load = lambda split: data.Dataset(*parts, split, whole.folder, whole.sha256)
 experiments.run("table2", seeds=[0], out=sys.argv[1], alpha=[0.005, 0.01, 0.1], n_bits=[8])
 """
 
 
-@pytest.mark.parametrize("finished", [1, 2])
 def test_killed_while_training_a_grid_the_record_ends_as_that_of_an_uninterrupted_run(
-    finished, tmp_path, uninterrupted
+    tmp_path, uninterrupted
 ):
     out = tmp_path / "table2.json"
     process = start(TRAIN, out)
-    wait_for(lambda: out.exists() and len(_cells(out)) == finished, process)
+    wait_for(lambda: out.exists() and len(_cells(out)) == 1, process)
     kill(process)
     saved = _cells(out)
     assert len(saved) < 3
