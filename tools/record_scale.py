@@ -39,7 +39,7 @@ SEARCHES = {  # name: the index for n items
     "scan": lambda n: FlatScan(),
     "scan, faiss": lambda n: FaissIndex(),
     "32 tables, 16 bits": lambda n: BucketTables(32, 16, SEED),
-    "32 tables, log₂ n bits": lambda n: BucketTables(32, round(log2(n)), SEED),
+    "32 tables, log₂(n/4) bits": lambda n: BucketTables(32, round(log2(n / 4)), SEED),
     "multi-index 4 × 16, faiss": lambda n: FaissIndex((4, 16)),
     "multi-index 3 × 21, 2 flips, faiss": lambda n: FaissIndex((3, 21), flips=2),
 }
@@ -67,17 +67,14 @@ def exact(items):
 
 def search_cell(method, items):
     """Build one index and search it; runs in a process of its own, where memory can be told."""
-    process, (database, queries) = psutil.Process(), database_and_queries()
-    ctypes.CDLL(None).malloc_trim(
-        0
-    )  # else memory that was freed earlier would seem to cost nothing
-    before = process.memory_info().rss
+    database, queries = database_and_queries()
+    before = _resident_bytes()
     database = database[:items].copy()
     start = time.process_time()
     index = SEARCHES[method](items).fit(database)
     build_seconds = time.process_time() - start
     del database  # an index that needs it has kept it
-    resident = process.memory_info().rss - before
+    resident = _resident_bytes() - before
     seconds, distances = _timed(index, queries)
     peak = 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
     return {
@@ -87,6 +84,12 @@ def search_cell(method, items):
         "index_mb": round(resident / 1e6, 1),
         "peak_mb": round(peak / 1e6, 1),
     }
+
+
+def _resident_bytes():
+    """Memory of this process; what was freed is given back first, so that it does not count."""
+    ctypes.CDLL(None).malloc_trim(0)
+    return psutil.Process().memory_info().rss
 
 
 def _timed(index, queries):
@@ -123,6 +126,7 @@ def measure(parameters, seed):
         cell = metric_cell(method, items)
     else:
         exact(items)  # here, so that the new process finds it and the codes in its memory
+        _resident_bytes()  # the peak of the new process begins at what this one holds
         with ProcessPoolExecutor(1, get_context("fork")) as process:
             cell = process.submit(search_cell, method, items).result()
     return {}, {"queries": N_QUERIES, "flip": FLIP} | cell
