@@ -196,10 +196,11 @@ def hamming_shells(n_bits):
 def scan(queries, database, chunk=64):
     """Yield (rows, distances) over all queries, `chunk` at a time, every distance computed.
 
-    Parameters: packed codes of the same kind. distances is (len(rows), len(database)), small
+    Parameters: packed codes of the same kind; chunk, lowered for a database of more than half a
+    million codes, so that memory stays bounded. distances is (len(rows), len(database)), small
     unsigned integers.
     """
-    check_count(chunk, "chunk")
+    chunk = max(1, min(check_count(chunk, "chunk"), 2**25 // len(database)))
     for start in range(0, len(queries), chunk):
         rows = slice(start, start + chunk)
         distances = hamming(queries[rows, None], database[None])

@@ -35,7 +35,7 @@ from dshlib.tables import BITS, GRIDS, PRINTED, as_table, costs, summary
 
 __all__ = [
     "BITS", "GRIDS", "PRINTED", "as_table", "code_scores", "costs", "dsh_cell", "lsh_cell", "main",
-    "repeat", "run", "summary",
+    "repeat", "run", "summary", "workers",
 ]  # fmt: skip
 
 KNOWN = {
@@ -112,7 +112,7 @@ def _measure_missing(cells, record, dataset, jobs, scheduler):
         return record.content
     measure, inputs = _cell_of(record.content["table"], dataset)
     tasks = (delayed(_measured)(measure, inputs, *cell) for cell in missing)
-    with _workers(scheduler):
+    with workers(scheduler):
         finished = Parallel(n_jobs=jobs, return_as="generator_unordered")(tasks)
         last = time.perf_counter()
         for cell in tqdm(finished, total=len(missing), desc=record.content["table"], unit="cell"):
@@ -143,8 +143,11 @@ def _cell_of(table, dataset):
 
 
 @contextmanager
-def _workers(scheduler):
-    """Parallel works on the workers of a Dask cluster inside the block, if one is given."""
+def workers(scheduler):
+    """Inside the block joblib's Parallel works on the workers of a Dask cluster, if one is given.
+
+    Parameters: scheduler, its address (None: processes of this machine, as elsewhere).
+    """
     if scheduler is None:
         yield
         return

@@ -10,7 +10,7 @@ from scipy.stats import hypergeom
 
 from dshlib.arguments import check_count, check_labels
 from dshlib.codes import SHORT_CODE, packed_pair
-from dshlib.counting import distance_histogram
+from dshlib.counting import distance_histogram, sharded_histogram
 from dshlib.ranking import rank
 
 DIVISORS = ("min", "retrieved", "all")
@@ -49,13 +49,16 @@ def mean_average_precision(
     k=10,
     divisor="min",
     ties="expected",
+    n_shards=1,
+    n_jobs=1,
 ):
     """Mean over queries of the average precision of Hamming ranking.
 
     Parameters: codes, boolean (n, n_bits) or packed; labels, integer (n,): an item is relevant if
     its label is the query's. k, cut-off, at most the size of the database (None: the whole
     ranking); divisor, see `average_precision`; ties: "expected", the exact mean over all orders of
-    equally distant items, or "stable", ascending id.
+    equally distant items, or "stable", ascending id; n_shards, parts of the database that are
+    counted apart, n_jobs at a time (see `sharded_histogram`): the result is the same, bit for bit.
     Returns: float. Raises ValueError for unknown options, lengths that differ and empty sets.
     """
     queries, database, n_bits = packed_pair(query_codes, database_codes)
@@ -64,11 +67,14 @@ def mean_average_precision(
         raise ValueError("query_codes is empty: the mean over no queries is undefined")
     if k is not None:
         check_count(k, "k", most=len(database))
+    check_count(n_shards, "n_shards")
     query_classes, classes = as_classes(
         check_labels(query_labels, "query_labels", len(queries)),
         check_labels(database_labels, "database_labels", len(database)),
     )
     if ties == "stable":
+        if n_shards > 1:
+            raise ValueError(f'n_shards={n_shards} needs ties="expected": counts have no order')
         scores = _stable_scores(queries, query_classes, database, classes, k, divisor)
         return float(scores.mean())
     if ties != "expected":
@@ -77,7 +83,11 @@ def mean_average_precision(
         queries, query_classes, weights = _distinct(queries, query_classes)
     else:
         weights = None
-    items, relevant = distance_histogram(queries, query_classes, database, classes, n_bits, k)
+    sets = queries, query_classes, database, classes, n_bits, k
+    if n_shards == 1:
+        items, relevant = distance_histogram(*sets)
+    else:
+        items, relevant = sharded_histogram(*sets, n_shards=n_shards, n_jobs=n_jobs)
     n_relevant = np.bincount(classes, minlength=query_classes.max() + 1)[query_classes]
     scores = expected_average_precision(items, relevant, n_relevant, k, divisor)
     return float(np.average(scores, weights=weights))

@@ -23,12 +23,12 @@ class Record:
 
     Parameters: table; dataset, a dshlib.data.Dataset; command, what a shell runs to get it,
     joined by && to those that began the record; out, path of the JSON file, continued if it is
-    there (None: memory only).
+    there (None: memory only); packages, whose versions are kept.
     Raises ValueError if out holds results of other data, another table or other versions, or is
     no record.
     """
 
-    def __init__(self, table, dataset, command, out=None):
+    def __init__(self, table, dataset, command, out=None, packages=PACKAGES):
         self.out = None if out is None else Path(out)
         self.content = {
             "table": table,
@@ -36,7 +36,7 @@ class Record:
             "data_sha256": dataset.sha256,
             "command": command,
             "versions": {"python": platform.python_version()}
-            | {name: version(name) for name in PACKAGES},
+            | {name: version(name) for name in packages},
             "processor": _processor(),
             "wall_seconds": 0.0,
             "cells": [],

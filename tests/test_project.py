@@ -18,7 +18,7 @@ FLOW = (  # a module imports only from those before it
     "sources", "data", "arguments", "features", "codes", "dsh.terms", "dsh.loss", "dsh.pairs",
     "dsh.network", "dsh.training", "hashers.lsh", "hashers.spectral", "hashers.itq",
     "hashers.base", "hashers.class_code", "hashers.cnnh", "hashers.dsh",
-    "ranking", "counting", "metrics", "scores", "methods", "ablation", "tables", "records",
+    "ranking", "counting", "metrics", "scale", "scores", "methods", "ablation", "tables", "records",
     "experiments", "figures",
     "demos.widget", "demos.collisions", "demos.buckets", "demos.ties",
     "demos.random_codes", "demos.neighbours", "demos.flipping",

@@ -8,29 +8,32 @@ from safetensors.numpy import save
 from tqdm.auto import tqdm
 
 from dshlib.data import write_atomically
-from dshlib.records import Record, read_arrays
+from dshlib.records import PACKAGES, Record, read_arrays
 
 MODELS = Path(__file__).parents[1] / "data" / "models"
 
 
-def keep(name, dataset, command, settings, train, folder=MODELS):
+def keep(
+    name, dataset, command, settings, train, folder=MODELS, packages=PACKAGES, with_arrays=True
+):
     """Train every setting that folder/name.json lacks; save arrays and record after each.
 
     Parameters: settings, pairs of (parameters, seed); train, a function of both → (arrays, cell):
-    a dict of numpy arrays for name.safetensors, and the rest of the record's cell. Arrays are
-    written first, so that every recorded cell has its arrays. Returns: the record. Raises
-    ValueError if either file is damaged, or the arrays of a record that was begun are gone.
+    a dict of numpy arrays for name.safetensors, and the rest of the record's cell; packages, whose
+    versions are recorded; with_arrays, False if train gives none. Arrays are written first, so that
+    every recorded cell has its arrays. Returns: the record. Raises ValueError if either file is
+    damaged, or the arrays of a record that was begun are gone.
     """
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{name}.safetensors"
     try:
         with FileLock(folder / f"{name}.json.lock", timeout=0):
-            kept = Record(name, dataset, command, folder / f"{name}.json")
-            if kept.content["cells"] and not path.exists():
+            kept = Record(name, dataset, command, folder / f"{name}.json", packages)
+            if with_arrays and kept.content["cells"] and not path.exists():
                 raise ValueError(f"{path} is missing: put it back, or remove {kept.out} as well")
             arrays = read_arrays(path) if path.exists() else {}
             missing = [setting for setting in settings if not kept.has(*setting)]
-            for parameters, seed in tqdm(missing, desc=name, unit="network"):
+            for parameters, seed in tqdm(missing, desc=name, unit="cell"):
                 start = time.perf_counter()
                 new, cell = train(parameters, seed)
                 if new:

@@ -15,7 +15,7 @@ import pandas as pd
 
 from dshlib.experiments import repeat
 from dshlib.tables import GRIDS
-from tools import record_codes, record_outputs
+from tools import record_codes, record_outputs, record_scale
 from tools.recording import MODELS
 
 RESULTS = MODELS.parent / "results"
@@ -23,6 +23,7 @@ RECORDINGS = {  # not of the grids of dshlib.tables
     "outputs-alpha": record_outputs.record,
     "codes-classroom": lambda folder: record_codes.record("classroom", folder),
     "codes-full": lambda folder: record_codes.record("full", folder),
+    "scale": record_scale.record,
 }
 
 
