@@ -2,7 +2,7 @@
 
 python -m tools.site [FOLDER]
 
-Sphinx and MyST-NB build FOLDER, build/site if none is given, from build/site-source. There each
+Sphinx and MyST-NB build FOLDER, build/site if none is given, from build/site-work. There each
 chapter is a copy of the notebook with its stored outputs: pictures lie beside the pages, and the
 pictures of each demo, drawn beforehand, stand where a kernel would show its sliders.
 """
@@ -32,22 +32,26 @@ COPIED = (  # what README and the pages under it link to
     "README.md", "CONTRIBUTING.md", "LICENSE", "docs/explorer.png",
     "data/README.md", "data/make_classroom.py", "notebooks/assignments/teacher/guide.md",
 )  # fmt: skip
-MOST_VALUES = 17  # of a choice that are drawn
+TEACHERS_ONLY = re.compile(r"\[([^]]*)\]\((\S*/teacher/\S*)\)")  # no page, or search would tell
+MOST_VALUES = 12  # of a choice that are drawn
 PICTURE = re.compile(r'<img alt="([^"]*)" src="data:image/png;base64,([^"]+)"/>')
 KEPT_AS_THEY_ARE = r"```.*?```|`+[^`]+`+|\$\$.*?\$\$|\$[^$]*\$|^#.*?$|\[[^]]*\]\([^)]*\)"
 DOWNLOAD = "{{download}}`Download this notebook <../downloads/{name}>`"
 
 
-def build(target, jobs=1):
+def build(target):
     """Build the site into a folder. Returns Sphinx's exit code: 0 if there was no warning."""
     target = Path(target)
-    source = target.with_name(target.name + "-source")
-    for folder in (source, target):
+    work = target.with_name(target.name + "-work")
+    source, pages = work / "source", work / "html"
+    for folder in (work, target):
         shutil.rmtree(folder, ignore_errors=True)
     prepare(source)
-    doctrees = str(target.with_name(target.name + "-doctrees"))
-    strict = ["--fail-on-warning", "--keep-going", "--fresh-env", "--quiet"]
-    return build_main([*strict, "-b", "html", "-d", doctrees, str(source), str(target)])
+    strict = ["--fail-on-warning", "--keep-going", "--quiet", "-d", str(work / "doctrees")]
+    failed = build_main([*strict, str(source), str(pages)])
+    if not failed:
+        pages.rename(target)
+    return failed
 
 
 def prepare(source):
@@ -56,7 +60,8 @@ def prepare(source):
     for name in COPIED:
         _put(ROOT / name, source / name)
     readme = source / "README.md"
-    readme.write_text(linked(readme.read_text(encoding="utf-8"), "notebooks/"), encoding="utf-8")
+    text = linked(readme.read_text(encoding="utf-8"), "notebooks/")
+    readme.write_text(TEACHERS_ONLY.sub(r"{download}`\1 <\2>`", text), encoding="utf-8")
     if not MATHJAX.exists():
         raise FileNotFoundError(f"{MATHJAX} is not there: `make site` fetches it")
     _put(MATHJAX, source / "_static" / "mathjax" / MATHJAX.name)

@@ -8,6 +8,7 @@ extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.autosummary", "sphinx
 exclude_patterns = ["README.md", "downloads/*", "notebooks/assignments/*"]
 templates_path = ["_templates"]
 nitpicky = True
+nitpick_ignore_regex = [("py:class", r"(collections|numpy|pathlib)\..*")]  # not documented here
 
 nb_execution_mode = "off"
 nb_render_markdown_format = "myst"
