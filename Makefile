@@ -5,7 +5,7 @@ BIN := .venv/bin
 NOTEBOOKS := $(sort $(wildcard notebooks/*.ipynb))
 
 .PHONY: lab explore test browser lint chromium chapter notebooks handouts grade \
-	reproduce benchmarks
+	reproduce site benchmarks
 
 lab: .venv/installed
 	$(BIN)/jupyter lab $(firstword $(NOTEBOOKS))
@@ -62,6 +62,10 @@ grade: .venv/installed
 SPLIT ?= classroom
 reproduce: .venv/installed
 	$(BIN)/python -m tools.reproduce --split $(SPLIT) --jobs 2
+
+# The course as a website without a kernel, into build/site/: open build/site/index.html.
+site: .venv/installed publish/node_modules/installed
+	$(BIN)/python -m tools.site
 
 benchmarks: .venv/installed chromium
 	$(BIN)/python -m benchmarks

@@ -47,11 +47,16 @@ def build(target):
     for folder in (work, target):
         shutil.rmtree(folder, ignore_errors=True)
     prepare(source)
-    strict = ["--fail-on-warning", "--keep-going", "--quiet", "-d", str(work / "doctrees")]
-    failed = build_main([*strict, str(source), str(pages)])
+    failed = render(source, pages)
     if not failed:
         pages.rename(target)
     return failed
+
+
+def render(source, pages):
+    """Let Sphinx make pages of a prepared folder. Returns its exit code: any warning fails."""
+    strict = ["--fail-on-warning", "--keep-going", "--quiet"]
+    return build_main([*strict, "-d", str(pages.with_name("doctrees")), str(source), str(pages)])
 
 
 def prepare(source):
@@ -122,9 +127,9 @@ def unfolding(demo):
         for i, (name, (label, _, _)) in enumerate(demo.choices.items())
     ]
     told = (
-        "This page has no Python behind it, so here each slider moves alone, through pictures drawn "
+        "This page has no Python behind it. Here each slider moves alone, through pictures drawn "
         f"beforehand; the others stand at their defaults ({html.escape(others)}). "
-        "<code>make lab</code> opens the chapter with all of them."
+        "<code>make lab</code> opens the chapter, where they all move."
     )
     return f'<div class="sliders"><p>{told}</p>{"".join(parts)}</div>'
 
@@ -156,7 +161,7 @@ def linked(text, folder=""):
 
     def link(match):
         if match["equation"]:
-            return re.sub(r"(?:\w+ )?([1-7])", r"[\g<0>](#equation-\1)", match[0])
+            return re.sub(r"(?:[Ee]\w+ )?([1-7])", r"[\g<0>](#equation-\1)", match[0])
         if match["chapter"]:
             return re.sub(r"(?:[Cc]\w+ )?(\d\d)", lambda m: f"[{m[0]}]({numbers[m[1]]})", match[0])
         return re.sub(r"^`(dshlib\.[\w.]+)`$", r"{py:obj}`\1`", match[0])

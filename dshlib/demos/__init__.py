@@ -1,8 +1,8 @@
 """Demos: pictures that answer to sliders, one for each chapter.
 
-demo = demos.Buckets(data, query_features, database_features)
-show(*demo(k=8))     # a figure as ordinary output
-explore(demo)        # the same with sliders
+    demo = demos.Buckets(data, query_features, database_features)
+    show(*demo(k=8))     # a figure as ordinary output
+    explore(demo)        # the same with sliders
 """
 
 from dshlib.demos.buckets import Buckets

@@ -1,6 +1,7 @@
 """Sphinx's settings for the site. `python -m tools.site` prepares what it reads, and calls it."""
 
 import re
+from pathlib import Path
 
 project = "Hashing for image retrieval"
 language = "en"
@@ -27,24 +28,35 @@ html_js_files = ["site.js"]
 html_copy_source = False
 html_show_copyright = html_show_sphinx = False
 mathjax_path = "mathjax/tex-svg-full.js"
+html_context = {"default_mode": "auto"}
 html_theme_options = {
     "pygments_light_style": "a11y-high-contrast-light",
     "pygments_dark_style": "a11y-high-contrast-dark",
     "use_download_button": False,
-    "show_navbar_depth": 1,
+    "navbar_persistent": [],  # the sidebar has the search
+    "collapse_navbar": True,
 }
+
+
+SECTION = re.compile(
+    r"(?<=[.:)])\s+(?=(?:Parameters|Returns|Raises|Fitted attributes|Attributes?)\b)"
+)
+CHAPTERS = {path.name[:2]: path.stem for path in (Path(__file__).parent / "notebooks").glob("*")}
 
 
 def as_markup(app, what, name, thing, options, lines):
     """Docstrings are plain text: escape what Sphinx would take for markup, link the chapters."""
-    text = "\n".join(lines)
-    parts = re.split(r"(``.*?``|`[^`\n]*`)", text)
-    parts[::2] = [re.sub(r"[\\*|]|(?<=\w)_(?!\w)", r"\\\g<0>", part) for part in parts[::2]]
-    text = "".join(parts)
-    text = re.sub(r"(?<=[.:)]) ?\s(?=(?:Parameters|Returns|Raises|Fitted attributes|Attributes?)\b)", "\n\n", text)
-    text = re.sub(r"\n\n(?= {4})", "\n\n::\n\n", text)
-    lines[:] = text.split("\n")
+    parts = re.split(r"(?m)(``.*?``|`[^`\n]*`|^ {4}.*)", SECTION.sub("\n\n", "\n".join(lines)))
+    for i in range(0, len(parts), 2):  # what is not code
+        plain = re.sub(r"[\\*|]|(?<=\w)_(?!\w)", r"\\\g<0>", parts[i])
+        parts[i] = re.sub(r"\b[Cc]hapters? \d\d(?:(?:, | and | to )\d\d)*", _linked, plain)
+    lines[:] = re.sub(r"\n\n(?= {4})", "\n\n::\n\n", "".join(parts)).split("\n")
+
+
+def _linked(chapters):
+    return re.sub(r"\d\d", lambda n: f":doc:`{n[0]} </notebooks/{CHAPTERS[n[0]]}>`", chapters[0])
 
 
 def setup(app):
+    """Connect the above to autodoc."""
     app.connect("autodoc-process-docstring", as_markup)
