@@ -121,11 +121,14 @@ def in_files(text, pictures):
 def unfolding(demo):
     """The frames of each choice of a demo, one below the other, the first of them open."""
     others = "; ".join(f"{label} {default}" for label, _, default in demo.choices.values())
-    parts = [
-        f"<details{' open' * (i == 0)}><summary>{html.escape(label)}</summary>"
-        f"{frames(demo, name).data}</details>"
-        for i, (name, (label, _, _)) in enumerate(demo.choices.items())
-    ]
+    parts = []
+    for name, (label, _, _) in demo.choices.items():
+        drawn = frames(demo, name).data
+        if len(set(PICTURE.findall(drawn))) > 1:  # some choices matter only beside certain others
+            first = " open" * (not parts)
+            parts.append(
+                f"<details{first}><summary>{html.escape(label)}</summary>{drawn}</details>"
+            )
     told = (
         "This page has no Python behind it. Here each slider moves alone, through pictures drawn "
         f"beforehand; the others stand at their defaults ({html.escape(others)}). "
