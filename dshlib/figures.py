@@ -3,6 +3,8 @@
     fig, ax = plt.subplots()
     alt = plot_lines(ax, x, {"recall": y}, title=..., xlabel=..., ylabel=...)
     show(fig, alt)
+
+The words are computed from the data, like the picture.
 """
 
 import base64

@@ -22,6 +22,7 @@ default_role = "code"
 
 html_theme = "sphinx_book_theme"
 html_title = project
+html_favicon = "_static/icon.svg"
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
 html_js_files = ["site.js"]

@@ -73,7 +73,8 @@ def served(site):
 
 
 def pages(site):
-    return sorted(path.relative_to(site).as_posix() for path in site.rglob("*.html"))
+    names = sorted(path.relative_to(site).as_posix() for path in site.rglob("*.html"))
+    return [name for name in names if not name.startswith("_")]
 
 
 def page_of(chapter):
