@@ -33,7 +33,7 @@ COPIED = (  # what README and the pages under it link to
     "data/README.md", "data/make_classroom.py", "notebooks/assignments/teacher/guide.md",
 )  # fmt: skip
 TEACHERS_ONLY = re.compile(r"\[([^]]*)\]\((\S*/teacher/\S*)\)")  # no page, or search would tell
-MOST_VALUES = 12  # of a choice that are drawn
+MOST_VALUES = 9  # of a choice that are drawn
 PICTURE = re.compile(r'<img alt="([^"]*)" src="data:image/png;base64,([^"]+)"/>')
 KEPT_AS_THEY_ARE = r"```.*?```|`+[^`]+`+|\$\$.*?\$\$|\$[^$]*\$|^#.*?$|\[[^]]*\]\([^)]*\)"
 DOWNLOAD = "{{download}}`Download this notebook <../downloads/{name}>`"
