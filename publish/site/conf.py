@@ -5,6 +5,7 @@ from pathlib import Path
 
 project = "Hashing for image retrieval"
 language = "en"
+smartquotes = False  # docstrings quote values of Python
 extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.autosummary", "sphinx.ext.mathjax"]
 exclude_patterns = ["README.md", "downloads/*", "notebooks/assignments/*"]
 templates_path = ["_templates"]
