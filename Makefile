@@ -72,6 +72,10 @@ SPLIT ?= classroom
 reproduce: .venv/installed
 	$(BIN)/python -m tools.reproduce --split $(SPLIT) --jobs 2
 
+# The course as a website without a kernel, into build/site/: open build/site/index.html.
+site: .venv/installed publish/node_modules/installed
+	$(BIN)/python -m tools.site
+
 benchmarks: .venv/installed chromium
 	$(BIN)/python -m benchmarks
 

@@ -1,8 +1,10 @@
 """Figures that can be read unseen: each plot_* draws, and returns in words what it shows.
 
-fig, ax = plt.subplots()
-alt = plot_lines(ax, x, {"recall": y}, title=..., xlabel=..., ylabel=...)
-show(fig, alt)
+    fig, ax = plt.subplots()
+    alt = plot_lines(ax, x, {"recall": y}, title=..., xlabel=..., ylabel=...)
+    show(fig, alt)
+
+The words are computed from the data, like the picture.
 """
 
 import base64

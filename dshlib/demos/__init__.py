@@ -1,8 +1,10 @@
 """Demos: pictures that answer to sliders, one for each chapter.
 
-demo = demos.Buckets(data, query_features, database_features)
-show(*demo(k=8))     # a figure as ordinary output
-explore(demo)        # the same with sliders
+    demo = demos.Buckets(data, query_features, database_features)
+    show(*demo(k=8))     # a figure as ordinary output
+    explore(demo)        # the same with sliders
+
+Each is a `Demo`, a function of a few discrete values; `frames` draws them all beforehand.
 """
 
 from dshlib.demos.buckets import Buckets

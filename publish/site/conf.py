@@ -1,0 +1,64 @@
+"""Sphinx's settings for the site. `python -m tools.site` prepares what it reads, and calls it."""
+
+import re
+from pathlib import Path
+
+project = "Hashing for image retrieval"
+language = "en"
+smartquotes = False  # docstrings quote values of Python
+extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.autosummary", "sphinx.ext.mathjax"]
+exclude_patterns = ["README.md", "downloads/*", "notebooks/assignments/*"]
+templates_path = ["_templates"]
+nitpicky = True
+nitpick_ignore_regex = [("py:class", r"(collections|numpy|pathlib)\..*")]  # not documented here
+
+nb_execution_mode = "off"
+nb_render_markdown_format = "myst"
+myst_enable_extensions = ["amsmath", "dollarmath"]
+
+autosummary_generate = True
+autodoc_default_options = {"members": True, "member-order": "bysource"}
+autodoc_preserve_defaults = True
+default_role = "code"
+
+html_theme = "sphinx_book_theme"
+html_title = project
+html_favicon = "_static/icon.svg"
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
+html_js_files = ["site.js"]
+html_copy_source = False
+html_show_copyright = html_show_sphinx = False
+mathjax_path = "mathjax/tex-svg-full.js"
+html_context = {"default_mode": "auto"}
+html_theme_options = {
+    "pygments_light_style": "a11y-high-contrast-light",
+    "pygments_dark_style": "a11y-high-contrast-dark",
+    "use_download_button": False,
+    "navbar_persistent": [],  # the sidebar has the search
+    "collapse_navbar": True,
+}
+
+
+SECTION = re.compile(
+    r"(?<=[.:)])\s+(?=(?:Parameters|Returns|Raises|Fitted attributes|Attributes?)\b)"
+)
+CHAPTERS = {path.name[:2]: path.stem for path in (Path(__file__).parent / "notebooks").glob("*")}
+
+
+def as_markup(app, what, name, thing, options, lines):
+    """Docstrings are plain text: escape what Sphinx would take for markup, link the chapters."""
+    parts = re.split(r"(?m)(``.*?``|`[^`\n]*`|^ {4}.*)", SECTION.sub("\n\n", "\n".join(lines)))
+    for i in range(0, len(parts), 2):  # what is not code
+        plain = re.sub(r"[\\*|]|(?<=\w)_(?!\w)", r"\\\g<0>", parts[i])
+        parts[i] = re.sub(r"\b[Cc]hapters? \d\d(?:(?:, | and | to )\d\d)*", _linked, plain)
+    lines[:] = re.sub(r"\n\n(?= {4})", "\n\n::\n\n", "".join(parts)).split("\n")
+
+
+def _linked(chapters):
+    return re.sub(r"\d\d", lambda n: f":doc:`{n[0]} </notebooks/{CHAPTERS[n[0]]}>`", chapters[0])
+
+
+def setup(app):
+    """Connect the above to autodoc."""
+    app.connect("autodoc-process-docstring", as_markup)
