@@ -8,7 +8,7 @@ from dshlib.counting import distance_histogram
 from dshlib.demos.widget import Demo
 from dshlib.metrics import average_precision, expected_average_precision
 
-QUERIES = (62, 0, 4, 31, 45, 47, 102, 108, 142, 145, 162, 219)  # where orders and divisors differ
+QUERIES = (262, 0, 4, 31, 45, 47, 102, 108, 142, 145, 162, 219)  # where orders and divisors differ
 BITS = (8, 12, 16)
 ORDERS = ("relevant last", "by number", "shuffle 1", "shuffle 2", "shuffle 3", "relevant first")
 DIVISORS = {"÷ retrieved": "retrieved", "÷ 10": "min", "÷ R": "all"}
@@ -41,7 +41,7 @@ class Ties(Demo):
             f"shuffle {seed}": np.random.default_rng(seed).permutation(n) for seed in (1, 2, 3)
         }
         self.choices = {
-            "query": ("query", chosen, 62),
+            "query": ("query", chosen, QUERIES[0]),
             "k": ("hash size k", list(BITS), 12),
             "order": ("order of equals", list(ORDERS), "by number"),
             "flip": ("flip place", list(range(11)), 0),

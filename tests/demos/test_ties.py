@@ -44,6 +44,13 @@ def test_order_by_number_is_that_of_rank(demo, lsh_codes):
         assert np.array_equal([demo.first_ten(query, k, "by number") for query in QUERIES], ids)
 
 
+def test_opening_list_scores_less_by_what_it_retrieved_than_with_all_relevant_images_last(demo):
+    query, k, order, _ = (default for _, _, default in demo.choices.values())
+    now, last, first = (demo.scores(query, demo.hits(query, k, o)) for o in (order, *ORDERS[::5]))
+    at = list(DIVISORS).index("÷ retrieved")
+    assert 0 < now[at] < last[at] < first[at]
+
+
 def test_scores_are_those_by_hand_with_any_place_flipped(demo, classroom):
     for query, k, flip in itertools.product(QUERIES, BITS, range(11)):
         R = np.sum(classroom.database.labels == classroom.queries.labels[query])
