@@ -30,13 +30,17 @@ FLAGS = [
 ]  # fmt: skip
 QUIET = {"fetchNews": "false", "checkForUpdates": False, "doNotDisturbMode": True}
 
-RUN_ALL = """async () => {
-  const app = window.jupyterapp;
-  await app.restored;
-  const panel = app.shell.currentWidget;
-  await panel.context.ready;
-  await panel.sessionContext.ready;
-  app.commands.execute("notebook:run-all-cells").then(() => { window.allRan = true; });
+# The window holds on to the promise: one that only this program waits for may be collected.
+RUN_ALL = """() => {
+  const runAll = async app => {
+    await app.restored;
+    const panel = app.shell.currentWidget;
+    await panel.context.ready;
+    await panel.sessionContext.ready;
+    await app.commands.execute("notebook:run-all-cells");
+    window.allRan = true;
+  };
+  window.running = runAll(window.jupyterapp);
 }"""
 CELLS = """() => {
   const list = window.jupyterapp.shell.currentWidget.content.model.sharedModel.cells;
