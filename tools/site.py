@@ -91,6 +91,7 @@ def chapter_page(path, demos, pictures):
     title, _, rest = notebook.cells[0].source.partition("\n")
     notebook.cells[0].source = f"{title}\n\n{DOWNLOAD.format(name=path.name)}\n{rest}"
     for cell in notebook.cells:
+        cell.metadata.pop("tags", None)  # "hide-input" is for slides; here all code is shown
         if cell.cell_type == "markdown":
             cell.source = labelled(linked(cell.source))
         elif calls_explore(cell):
