@@ -4,7 +4,6 @@ import json
 from functools import partial
 
 import torch
-from safetensors.numpy import load_file
 
 from dshlib import codes, demos
 from dshlib.data import CHECKOUT_DATA, load
@@ -13,6 +12,7 @@ from dshlib.dsh.training import batch_loss, encode_outputs, threads, train
 from dshlib.features import hog
 from dshlib.hashers.lsh import RandomProjection
 from dshlib.metrics import mean_average_precision
+from dshlib.records import read_arrays
 
 EPOCHS, N_BITS, MARGIN = 12, 12, 24  # of the run in chapter 09
 
@@ -41,7 +41,7 @@ def chapter_demos():
 def _outputs(data):
     recorded = CHECKOUT_DATA / "models" / "outputs-alpha"
     record = json.loads(recorded.with_suffix(".json").read_text(encoding="utf-8"))
-    return demos.Outputs(load_file(recorded.with_suffix(".safetensors")), data, record)
+    return demos.Outputs(read_arrays(recorded.with_suffix(".safetensors")), data, record)
 
 
 def _epochs(data):

@@ -21,10 +21,8 @@ ROOT = Path(__file__).resolve().parents[1]
 OLDEST = 11  # of 3.11, the first version the code is written for
 MANYLINUX = ["manylinux1", "manylinux2014", *(f"manylinux_2_{glibc}" for glibc in range(5, 29))]
 PLATFORMS = {
-    "Linux, Intel or AMD": [
-        f"{name}_x86_64" for name in ["manylinux1", "manylinux2014", *MANYLINUX]
-    ],
-    "Linux, ARM": [f"{name}_aarch64" for name in ["manylinux2014", *MANYLINUX]],
+    "Linux, Intel or AMD": [f"{name}_x86_64" for name in MANYLINUX],
+    "Linux, ARM": [f"{name}_aarch64" for name in MANYLINUX],
     "macOS, Apple silicon": ["macosx_14_0_arm64"],
     "macOS, Intel": ["macosx_14_0_x86_64"],
     "Windows": ["win_amd64"],
