@@ -40,6 +40,21 @@ def test_features_are_what_the_last_layer_sees(fitted, images):
     assert outputs.argmax(axis=1).tolist() == fitted.outputs(images[:50]).argmax(axis=1).tolist()
 
 
+def test_a_network_without_a_last_layer_has_no_features(first_images):
+    class Whole(torch.nn.Module):
+        def __init__(self, n_outputs):
+            super().__init__()
+            self.layer = torch.nn.Linear(784, n_outputs)
+
+        def forward(self, images):
+            return self.layer(images.flatten(1))
+
+    small = first_images(100).database
+    hasher = ClassCode(epochs=1, network=Whole).fit(small.images, small.labels)
+    with pytest.raises(TypeError, match="network must make a torch.nn.Sequential"):
+        hasher.transform(small.images)
+
+
 def test_the_loss_is_the_cross_entropy_of_the_classes(first_images):
     small = first_images(300).database
     start = ClassCode(epochs=1, lr=1e-9).fit(small.images, small.labels).history_[0]["loss"]

@@ -1,4 +1,5 @@
-"""Hashers: one file a method, one protocol: fit(X, y=None) → self, encode(X) → bool (n, n_bits).
+"""Hashers: one file a method, one protocol: fit(X, y) → self, encode(X) → bool (n, n_bits).
 
-`base` has what the methods that train a network share.
+X are vectors, and y is not needed, or X are images, and y their labels; `base` has what the methods
+of images share: they train a network.
 """

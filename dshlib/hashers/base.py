@@ -31,7 +31,8 @@ class ImageHasher(BaseEstimator):
     Parameters: n_bits, k; epochs; lr, peak learning rate; batch_size; network, a name in NETWORKS
     or a function of the number of outputs that makes a module for images (n, 1, 28, 28); seed,
     fixes what is random; progress, show a bar; n_jobs, threads.
-    Fitted attributes: network_, a torch module; pixel_mean_ and pixel_std_ of the training images.
+    Fitted attributes: network_, a torch module; history_, one dict an epoch; pixel_mean_ and
+    pixel_std_ of the training images.
     """
 
     def __init__(self, n_bits, epochs, lr, batch_size, network, seed, progress, n_jobs):
@@ -53,27 +54,27 @@ class ImageHasher(BaseEstimator):
         """Codes of images X, uint8 (n, 28, 28): bool (n, n_bits)."""
         return codes.binarize(self.outputs(X))
 
-    def _prepare(self, X, y, n_outputs=None):
-        """Start a network; return images and labels, numbered from 0, as tensors for train().
-
-        n_outputs is n_bits if not given.
-        """
+    def _prepare(self, X, y):
+        """Images and labels, numbered from 0, as tensors for train(); and the labels in order."""
         images = check_images(X)
         y = check_labels(y, "y", len(images), kinds="biu")
-        labels = torch.from_numpy(np.unique(y, return_inverse=True)[1])
-        if labels.max() == 0:
+        classes, labels = np.unique(y, return_inverse=True)
+        if len(classes) == 1:
             raise ValueError("y has one class only: there are no dissimilar pairs to learn from")
         self.pixel_mean_, self.pixel_std_ = float(images.mean()), float(images.std()) or 1.0
+        return self._as_tensor(images), torch.from_numpy(labels), classes
+
+    def _start(self, n_outputs):
+        """Make the network that _train() trains."""
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(int(self.seed))
             make = NETWORKS.get(self.network, self.network)
-            network = make(n_outputs or self.n_bits)
-        _check_network(network, n_outputs or self.n_bits)
+            network = make(n_outputs)
+        _check_network(network, n_outputs)
         self.network_ = network.to(memory_format=torch.channels_last)
-        return self._as_tensor(images), labels
 
     def _train(self, images, labels, loss, pairs="all"):
-        """Train the network that _prepare started, on what it returned; see train()."""
+        """Train the network that _start() made, on what _prepare() returned; see train()."""
         with threads(self.n_jobs):
             self.history_ = train(
                 self.network_,

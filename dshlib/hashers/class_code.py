@@ -2,10 +2,10 @@
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
+from torch.nn import Sequential
 from torch.nn.functional import cross_entropy
 
-from dshlib.arguments import check_labels
-from dshlib.hashers.base import ImageHasher, check_images
+from dshlib.hashers.base import ImageHasher
 
 
 class ClassCode(ImageHasher):
@@ -26,10 +26,10 @@ class ClassCode(ImageHasher):
     def fit(self, X, y):
         """Train on images X, uint8 (n, 28, 28), and labels y, integer (n,)."""
         self._check_parameters()
-        self.classes_ = np.unique(check_labels(y, "y", len(check_images(X)), kinds="biu"))
+        images, labels, self.classes_ = self._prepare(X, y)
         if (len(self.classes_) - 1).bit_length() > self.n_bits:
             raise ValueError(f"n_bits={self.n_bits} cannot number {len(self.classes_)} classes")
-        images, labels = self._prepare(X, y, n_outputs=len(self.classes_))
+        self._start(len(self.classes_))
         self._train(images, labels, class_loss)
         return self
 
@@ -43,8 +43,13 @@ class ClassCode(ImageHasher):
         return (numbers[:, None] >> np.arange(self.n_bits)) % 2 == 1
 
     def transform(self, X):
-        """CNN features, what the last layer sees of the images: float32 (n, d)."""
+        """CNN features, what the last layer sees of the images: float32 (n, d).
+
+        Raises TypeError if `network` made something else than layers in a row.
+        """
         check_is_fitted(self)
+        if not isinstance(self.network_, Sequential):
+            raise TypeError(f"network must make a torch.nn.Sequential; it made {self.network_!r}")
         return self._run(self.network_[:-1], X)
 
 

@@ -35,7 +35,8 @@ class CNNH(ImageHasher):
     def fit(self, X, y):
         """Codes from labels y, integer (n,), then a network from images X, uint8 (n, 28, 28)."""
         self._check_parameters()
-        images, labels = self._prepare(X, y)
+        images, labels, _ = self._prepare(X, y)
+        self._start(self.n_bits)
         self.codes_, self.objective_ = approximate_codes(
             labels.numpy(), self.n_bits, self.n_sweeps, self.seed
         )

@@ -37,7 +37,8 @@ class DSH(ImageHasher):
     def fit(self, X, y):
         """Train on images X, uint8 (n, 28, 28), and labels y, integer (n,)."""
         self._check_parameters()
-        images, labels = self._prepare(X, y)
+        images, labels, _ = self._prepare(X, y)
+        self._start(self.n_bits)
         margin = 2 * self.n_bits if self.margin is None else self.margin
         loss = partial(batch_loss, margin=margin, alpha=self.alpha)
         self._train(images, labels, loss, self.pairs)
