@@ -16,7 +16,7 @@ def _deep(n_bits, seed, both_sides=False, **parts):
     return make_dsh(n_bits, seed, network=partial(deep_network, **parts), both_sides=both_sides)
 
 
-NETWORKS = {  # name: a function of (n_bits, seed) that makes the hasher
+VARIANTS = {  # name: a function of (n_bits, seed) that makes the hasher
     "small": make_dsh,
     "all pixels": partial(_deep, n_hidden=0),
     "+ hidden layer (deep)": _deep,
@@ -30,10 +30,10 @@ NETWORKS = {  # name: a function of (n_bits, seed) that makes the hasher
 def network_cell(dataset, *, network, n_bits, seed):
     """Train DSH with a network on five sixths of a Dataset's database, search it for the rest.
 
-    Parameters: network, a name in NETWORKS; n_bits; seed. Returns: as `method_cell` does.
+    Parameters: network, a name in VARIANTS; n_bits; seed. Returns: as `method_cell` does.
     """
     images, labels = dataset.database.images, dataset.database.labels
     order = np.random.default_rng(0).permutation(len(images))
     held_out, kept = np.split(order, [round(len(order) * VALIDATION)])
     train, queries = (LabelledImages(images[part], labels[part]) for part in (kept, held_out))
-    return measure(NETWORKS[network](n_bits, seed), train, train, queries, n_bits)
+    return measure(VARIANTS[network](n_bits, seed), train, train, queries, n_bits)

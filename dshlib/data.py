@@ -96,7 +96,7 @@ def load(split, root=None):
 
 
 def load_largest():
-    """Return "full" if its files are on this machine already, else "classroom"; no network."""
+    """Load "full" if its files are on this machine (a damaged one is fetched), else "classroom"."""
     folders = (_default_root() / "full", sources.DEBIAN_FOLDER)
     here = any(all((folder / name).exists() for name in FILES) for folder in folders)
     return load("full" if here else "classroom")

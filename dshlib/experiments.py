@@ -18,18 +18,17 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from filelock import FileLock, Timeout
 from joblib import Parallel, cpu_count, delayed, parallel_config
 from threadpoolctl import threadpool_limits
 from tqdm.auto import tqdm
 
 from dshlib import data
-from dshlib.ablation import NETWORKS, network_cell
+from dshlib.ablation import VARIANTS, network_cell
 from dshlib.arguments import check_count, check_number
 from dshlib.features import hog
 from dshlib.hashers.lsh import RANKINGS, HashTables
 from dshlib.methods import METHODS, ONLY_BITS, method_cell, unseen_cell
-from dshlib.records import Record
+from dshlib.records import open_record
 from dshlib.scores import METRICS, code_scores, list_scores
 from dshlib.tables import BITS, GRIDS, PRINTED, as_table, costs, summary
 
@@ -40,10 +39,12 @@ __all__ = [
 
 KNOWN = {
     "method": tuple(METHODS),
-    "network": tuple(NETWORKS),
+    "network": tuple(VARIANTS),
     "ranking": tuple(rank + centred for rank in RANKINGS for centred in ("", ", centred")),
 }
-PARAMETERS = {"alpha": float, "method": str, "network": str, "n_bits": int}  # on the command line
+PARAMETERS = {  # on the command line
+    "alpha": float, "method": str, "n_bits": int, "n_tables": int, "network": str, "ranking": str,
+}  # fmt: skip
 
 
 def run(table, split="classroom", seeds=(0,), jobs=1, out=None, scheduler=None, **grid):
@@ -81,28 +82,21 @@ def _checked(name, values):
     return list(dict.fromkeys(values))
 
 
-def repeat(record, out, jobs=1, scheduler=None):
+def repeat(record, out, jobs=1):
     """Measure the cells of a record again, into the file out; return the new record.
 
-    A run that was interrupted goes on where it stopped; jobs and scheduler are as for `run`.
+    A run that was interrupted goes on where it stopped; jobs are as for `run`.
     """
     cells = [(cell["parameters"], cell["seed"]) for cell in record["cells"]]
     where = record["table"], record["split"]
-    return _measure(*where, cells, record["command"], jobs, out, scheduler)
+    return _measure(*where, cells, record["command"], jobs, out)
 
 
-def _measure(table, split, cells, command, jobs, out, scheduler):
+def _measure(table, split, cells, command, jobs, out, scheduler=None):
     """Measure cells, pairs of (parameters, seed), that out lacks; return the record as a dict."""
     dataset = data.load(split)
-    if out is None:
-        return _measure_missing(cells, Record(table, dataset, command), dataset, jobs, scheduler)
-    Path(out).parent.mkdir(parents=True, exist_ok=True)
-    try:
-        with FileLock(f"{out}.lock", timeout=0):
-            record = Record(table, dataset, command, out)
-            return _measure_missing(cells, record, dataset, jobs, scheduler)
-    except Timeout:
-        raise RuntimeError(f"out={str(out)!r} is being written by another run") from None
+    with open_record(table, dataset, command, out) as record:
+        return _measure_missing(cells, record, dataset, jobs, scheduler)
 
 
 def _measure_missing(cells, record, dataset, jobs, scheduler):
@@ -172,9 +166,9 @@ def lsh_cell(database, queries, labels, query_labels, *, ranking, n_tables, n_bi
     """
     rank, _, centred = ranking.partition(", ")
     tables = HashTables(n_tables, n_bits, seed=seed, center=bool(centred)).fit(database)
-    start = time.perf_counter()
+    start = time.process_time()
     ranked = [tables.query(x, k=len(database), rank=rank) for x in queries]
-    query_ms = 1000 * (time.perf_counter() - start) / len(queries)
+    query_ms = 1000 * (time.process_time() - start) / len(queries)
     scores = pd.DataFrame(
         list_scores(labels[ids] == label, (labels == label).sum())
         for ids, label in zip(ranked, query_labels, strict=True)
@@ -190,9 +184,9 @@ def dsh_cell(database, queries, labels, query_labels, *, alpha, n_bits, seed):
     """One cell of Table 2: train DSH on the database, then rank it by Hamming distance."""
     from dshlib.hashers.dsh import DSH  # here, so that LSH experiments start without torch
 
-    start = time.perf_counter()
+    start = time.process_time()
     hasher = DSH(n_bits, alpha=alpha, seed=seed).fit(database, labels)
-    train_seconds = time.perf_counter() - start
+    train_seconds = time.process_time() - start
     query_codes, database_codes = hasher.encode(queries), hasher.encode(database)
     return {
         "metrics": code_scores(query_codes, query_labels, database_codes, labels),

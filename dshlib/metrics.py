@@ -79,10 +79,15 @@ def mean_average_precision(
         return float(scores.mean())
     if ties != "expected":
         raise ValueError(f'ties={ties!r}, but it must be "expected" or "stable"')
+    sets = queries, query_classes, database, classes, n_bits
+    return _mean_expected(*sets, k, divisor, n_shards, n_jobs)
+
+
+def _mean_expected(queries, query_classes, database, classes, n_bits, k, divisor, n_shards, n_jobs):
+    """Mean of `expected_average_precision`, each distinct query counted once, with its weight."""
+    weights = None
     if n_bits <= SHORT_CODE:
         queries, query_classes, weights = _distinct(queries, query_classes)
-    else:
-        weights = None
     sets = queries, query_classes, database, classes, n_bits, k
     if n_shards == 1:
         items, relevant = distance_histogram(*sets)

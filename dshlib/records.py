@@ -7,9 +7,11 @@ cell for each setting and seed. It is saved after every cell, so an interrupted 
 import json
 import os
 import platform
+from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 
+from filelock import FileLock, Timeout
 from safetensors import SafetensorError
 from safetensors.numpy import load_file
 
@@ -21,9 +23,10 @@ PACKAGES = ("numpy", "scipy", "scikit-learn", "scikit-image", "torch")
 class Record:
     """The finished cells of one table on one split of the data, kept in a file if out is given.
 
-    Parameters: table; dataset, a dshlib.data.Dataset; command, what a shell runs to get it,
-    joined by && to those that began the record; out, path of the JSON file, continued if it is
-    there (None: memory only); packages, whose versions are kept.
+    Parameters: table; dataset, a dshlib.data.Dataset; command, what a shell runs to get it; out,
+    path of the JSON file, continued if it is there (None: memory only); packages, whose versions
+    are kept. A record that is continued by another command, or on another processor, keeps both,
+    joined by &&.
     Raises ValueError if out holds results of other data, another table or other versions, or is
     no record.
     """
@@ -51,9 +54,10 @@ class Record:
                     f"out={str(self.out)!r} holds results with {name} {saved.get(name)}, not "
                     f"{self.content[name]}; choose another file, or remove it to start afresh"
                 )
-        done, command = saved["command"], self.content["command"]
-        known = command == done or command in done.split(" && ")
-        self.content["command"] = done if known else f"{done} && {command}"
+        for name in ("command", "processor"):
+            done, now = saved[name], self.content[name]
+            known = now == done or now in done.split(" && ")
+            self.content[name] = done if known else f"{done} && {now}"
         self.content["wall_seconds"] = saved["wall_seconds"]
         self.content["cells"] = saved["cells"]
 
@@ -81,11 +85,33 @@ class Record:
             write_atomically(self.out, text.encode())
 
 
+@contextmanager
+def open_record(table, dataset, command, out=None, packages=PACKAGES):
+    """A Record, for the block that follows; nobody else can open its file meanwhile.
+
+    Parameters are those of `Record`. Raises RuntimeError if the file is open for another run.
+    """
+    if out is None:
+        yield Record(table, dataset, command, out, packages)
+        return
+    Path(out).parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(f"{out}.lock", timeout=0)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise RuntimeError(f"out={str(out)!r} is being written by another run") from None
+    try:
+        yield Record(table, dataset, command, out, packages)
+    finally:
+        lock.release()
+
+
 def _read(path):
     """The content of a record's file, or a ValueError that says what is wrong with it."""
     try:
         saved = json.loads(path.read_text(encoding="utf-8"))
-        whole = isinstance(saved["command"], str) and saved["wall_seconds"] >= 0
+        whole = all(isinstance(saved[name], str) for name in ("command", "processor"))
+        whole &= saved["wall_seconds"] >= 0
         whole &= all(isinstance(cell["parameters"], dict) for cell in saved["cells"])
         whole &= all(isinstance(cell["seed"], int) for cell in saved["cells"])
     except (ValueError, KeyError, TypeError) as error:

@@ -14,6 +14,7 @@ from dshlib.codes import check_bits, hamming, pack, unpack
 N_BITS = 64
 NONE = N_BITS + 1  # the distance of a neighbour that was not found; its id is -1
 BLOCK = 2**16  # codes that are worked on at once: 512 kB
+LOWER_HALF = np.uint64(2**32 - 1)
 
 
 def replicate(database, times, flip, rng):
@@ -124,8 +125,9 @@ class BucketTables:
         first = self._keys(np.array([query]))[:, 0]
         buckets = []
         for table, key in zip(self.tables_, first, strict=True):
-            start, end = np.searchsorted(table, [key, key + np.uint64(2**32)])
-            buckets.append(table[start:end] & np.uint64(2**32 - 1))
+            start = np.searchsorted(table, key)
+            end = np.searchsorted(table, key | LOWER_HALF, side="right")
+            buckets.append(table[start:end] & LOWER_HALF)
         return np.concatenate(buckets).astype(np.int64)
 
     def search(self, queries, k=10):

@@ -21,7 +21,7 @@ METRICS = {  # but for "slides", DSH's ties count at their expectation; LSH's li
     "min": "AP@10 ÷ 10",
     "all": "AP@10 ÷ all relevant items",
     "full": "AP of the whole ranking ÷ all relevant items",
-    "eleven": "11-point precision of the sets within each radius (codes of Table 3 only)",
+    "eleven": "11-point precision of the sets within each radius (not in Tables 1 and 2)",
 }
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from dshlib.ablation import NETWORKS
+from dshlib.ablation import VARIANTS
 from dshlib.methods import METHODS
 from dshlib.scores import METRICS
 
@@ -17,7 +17,7 @@ GRIDS = {
     "table2": {"alpha": (0.005, 0.01, 0.1), "n_bits": BITS},
     "table3": {"method": tuple(METHODS), "n_bits": (8, 12, 16, 24, 32, 48)},
     "unseen": {"method": tuple(METHODS), "n_bits": (12, 48)},
-    "networks": {"network": tuple(NETWORKS), "n_bits": (12,)},
+    "networks": {"network": tuple(VARIANTS), "n_bits": (12,)},
 }
 PRINTED = {  # mAP@10 on the slides: a row's parameters, then its scores at BITS
     "table1": {("votes", 8): (0.6223, 0.6401, 0.6494), ("votes", 16): (0.6775, 0.6923, 0.6940)},
@@ -29,7 +29,8 @@ def summary(record, metric="slides"):
     """Mean and sd over seeds of one metric: a DataFrame with a row a setting.
 
     Columns: the grid's parameters, mean, sd (NaN for one seed), seeds, and slides, the printed
-    number (NaN where there is none, or where it was measured in another convention).
+    number (NaN where there is none, or where it was measured in another convention). Raises
+    ValueError for an unknown metric, or one that no cell has.
     """
     if metric not in METRICS:
         raise ValueError(f"metric={metric!r}, but it must be one of {', '.join(METRICS)}")
@@ -38,6 +39,8 @@ def summary(record, metric="slides"):
         for cell in record["cells"]
         if metric in cell["metrics"]
     )
+    if cells.empty:
+        raise ValueError(f"metric={metric!r} was not measured for {record['table']}")
     grid = list(GRIDS[record["table"]])
     rows = cells.groupby(grid)["score"].agg(mean="mean", sd="std", seeds="count").reset_index()
     printed = PRINTED.get(record["table"], {}) if metric == "slides" else {}

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -146,6 +147,15 @@ def test_a_record_of_other_data_or_versions_is_not_mixed_with_new_cells(tmp_path
             experiments.run("table1", seeds=[0], out=tmp_path / "other.json", **ONE_CELL)
 
 
+def test_a_record_that_went_on_on_another_processor_names_both(tmp_path, monkeypatch):
+    out = tmp_path / "table1.json"
+    for processor in ("first", "second", "first"):
+        monkeypatch.setattr("dshlib.records._processor", lambda name=processor: name)
+        content = Record("table1", load("classroom"), "command", out).content
+        out.write_text(json.dumps(content))
+    assert content["processor"] == "first && second"
+
+
 def test_two_runs_do_not_write_the_same_record(tmp_path):
     out = tmp_path / "table1.json"
     with (
@@ -219,10 +229,21 @@ def test_rows_stand_in_the_order_of_the_grid_and_each_has_its_costs(table):
 def test_command_line_prints_the_table_beside_the_slides_and_records_it(tmp_path):
     out = tmp_path / "table1.json"
     command = [sys.executable, "-m", "dshlib.experiments", "table1", "--seeds", "0"]
-    done = subprocess.run([*command, "--jobs", "2", "--out", out], capture_output=True, text=True)
+    command += ["--n_bits", "16", "--jobs", "2", "--out", out]
+    done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert "(slides 0.6940)" in done.stdout
-    assert f"18 cells, {json.loads(out.read_text())['wall_seconds']:.0f} s" in done.stdout
+    assert f"6 cells, {json.loads(out.read_text())['wall_seconds']:.0f} s" in done.stdout
+
+
+@pytest.mark.parametrize("table", experiments.GRIDS)
+def test_the_command_that_a_record_names_can_be_run(table, monkeypatch):
+    grid = {name: list(values)[:2] for name, values in experiments.GRIDS[table].items()}
+    command = experiments._command(table, "classroom", [0, 1], grid)
+    given = {}
+    monkeypatch.setattr(experiments, "run", lambda *a, **k: given.update(k) or recorded(table))
+    experiments.main(shlex.split(command)[3:])
+    assert {name: given[name] for name in grid} == grid
 
 
 def test_a_method_with_its_own_number_of_bits_is_measured_once():
@@ -244,6 +265,7 @@ def test_a_method_with_its_own_number_of_bits_is_measured_once():
         (lambda: experiments.run("table3", method=["magic"]), "method='magic'"),
         (lambda: experiments.run("networks", network=["huge"]), "network='huge'"),
         (lambda: experiments.summary(recorded("table1"), "best"), "metric='best'"),
+        (lambda: experiments.summary(recorded("table1"), "eleven"), "metric='eleven'.*table1"),
     ],
 )
 def test_bad_arguments_are_named(call, message):

@@ -6,7 +6,7 @@ import pytest
 
 from dshlib.data import load
 from tools import record_scale
-from tools.record_scale import METRICS, RESULTS, SEARCHES, SIZES
+from tools.record_scale import MAPS, RESULTS, SEARCHES, SIZES
 
 ROUNDING = 0.002  # a sum that is nearly 0 may have another sign on another processor
 
@@ -22,7 +22,7 @@ def cell(record, method, items):
 
 
 def test_record_holds_every_search_at_every_size_and_where_it_came_from(recorded):
-    assert len(recorded["cells"]) == (len(SEARCHES) + len(METRICS)) * len(SIZES)
+    assert len(recorded["cells"]) == (len(SEARCHES) + len(MAPS)) * len(SIZES)
     for items in SIZES:
         for method in SEARCHES:
             assert cell(recorded, method, items)["query_ms"] > 0
@@ -45,13 +45,13 @@ def test_recorded_scans_are_exact_and_no_index_stores_less_than_the_codes(record
 
 def test_recorded_metrics_of_the_cluster_are_those_of_one_process_bit_for_bit(recorded):
     for items in SIZES:
-        alone, shared = (cell(recorded, method, items)["metrics"] for method in METRICS)
+        alone, shared = (cell(recorded, method, items)["metrics"] for method in MAPS)
         assert alone == shared
 
 
 def test_searches_measured_again_find_what_the_record_says(recorded, tmp_path):
     methods = [method for method in SEARCHES if method != "scan"]
-    again = record_scale.record(tmp_path, [*methods, METRICS[0]], SIZES[:1])
+    again = record_scale.record(tmp_path, [*methods, MAPS[0]], SIZES[:1])
     assert len(again["cells"]) == len(methods) + 1
     for found in again["cells"]:
         old = cell(recorded, found["parameters"]["method"], SIZES[0])

@@ -62,6 +62,12 @@ def test_flat_scan_of_faiss_finds_the_same_distances(sets):
     np.testing.assert_array_equal(hamming(sets[1][ids], sets[0][:, None]), ours)
 
 
+def test_tables_find_the_bucket_whose_key_has_all_32_bits_set():
+    ones = np.array([2**64 - 1], dtype=np.uint64)
+    ids, _ = scale.BucketTables(1, 32).fit(ones).search(ones, 1)
+    assert ids.tolist() == [[0]]
+
+
 @pytest.mark.parametrize("block", [1000, 2**16])
 @pytest.mark.parametrize(("n_tables", "key_bits"), [(1, 8), (4, 12), (3, 32)])
 def test_tables_rank_exactly_the_codes_that_share_a_bucket(

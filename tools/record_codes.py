@@ -4,20 +4,20 @@
     python -m tools.record_codes full
 
 writes data/models/codes-SPLIT.json, a record with the scores, and codes-SPLIT.safetensors, packed
-codes of queries and database by name "queries/METHOD/ALPHA/BITS". Finished ones are kept.
+codes of queries and database, named by `key_of`. Finished ones are kept.
 """
 
 import argparse
 
 from dshlib import codes, data
+from dshlib.demos.explorer import ALPHAS, DSH, LEARNED, key_of
 from dshlib.methods import METHODS
 from dshlib.scores import code_scores
 from dshlib.tables import BITS
 from tools.recording import MODELS, fitted, keep
 
-ALPHAS = (0.005, 0.01)
-CHOICES = [("DSH, all pairs", alpha) for alpha in ALPHAS] + [  # 0: the method's own alpha, or none
-    (method, 0) for method in ("SH, HOG", "ITQ, HOG", "CNNH", "DSH, deep network")
+CHOICES = [(LEARNED[DSH], alpha) for alpha in ALPHAS] + [  # 0: the method's own alpha, or none
+    (method, 0) for name, method in LEARNED.items() if name != DSH
 ]
 SEED = 0
 EPOCHS = {"classroom": 20, "full": 5}  # of 6,000 and of 60,000 images
@@ -41,7 +41,7 @@ def cell(dataset, method, alpha, n_bits, seed, epochs):
     metrics = code_scores(
         bits["queries"], dataset.queries.labels, bits["database"], dataset.database.labels
     )
-    kept = {f"{name}/{method}/{alpha}/{n_bits}": codes.pack(code) for name, code in bits.items()}
+    kept = {key_of(name, method, alpha, n_bits): codes.pack(code) for name, code in bits.items()}
     return kept, {"epochs": epochs, "seconds": seconds, "metrics": metrics}
 
 

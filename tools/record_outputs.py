@@ -44,9 +44,9 @@ def scores(query_outputs, query_labels, outputs, labels):
     return {name: round(float(score), 6) for name, score in found.items()}
 
 
-def cell(dataset, alpha, seed, n_bits=N_BITS, epochs=20):
+def cell(dataset, alpha, seed, epochs=20):
     """Train one network; return its outputs as float16 (seed 0 only) and its cell of the record."""
-    hasher, seconds = fitted(make_dsh(n_bits, seed, alpha=alpha, epochs=epochs), dataset)
+    hasher, seconds = fitted(make_dsh(N_BITS, seed, alpha=alpha, epochs=epochs), dataset)
     queries, database = (
         hasher.outputs(part.images).astype(np.float16)
         for part in (dataset.queries, dataset.database)

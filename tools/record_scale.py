@@ -43,7 +43,7 @@ SEARCHES = {  # name: the index for n items
     "multi-index 4 × 16, faiss": lambda n: FaissIndex((4, 16)),
     "multi-index 3 × 21, 2 flips, faiss": lambda n: FaissIndex((3, 21), flips=2),
 }
-METRICS = ("mAP, one process", "mAP, Dask")
+MAPS = ("mAP, one process", "mAP, Dask")
 full = lru_cache(lambda: data.load("full"))
 
 
@@ -122,7 +122,7 @@ def metric_cell(method, items):
 def measure(parameters, seed):
     """One cell of the record, and no arrays."""
     method, items = parameters["method"], parameters["items"]
-    if method in METRICS:
+    if method in MAPS:
         cell = metric_cell(method, items)
     else:
         exact(items)  # here, so that the new process finds it and the codes in its memory
@@ -133,7 +133,7 @@ def measure(parameters, seed):
 
 
 @threadpool_limits.wrap(1)
-def record(folder=RESULTS, methods=(*SEARCHES, *METRICS), sizes=SIZES):
+def record(folder=RESULTS, methods=(*SEARCHES, *MAPS), sizes=SIZES):
     """Measure what the record in the folder lacks and save after every cell; return the record."""
     faiss.omp_set_num_threads(1)
     settings = [({"method": method, "items": n}, SEED) for method in methods for n in sizes]

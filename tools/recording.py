@@ -3,12 +3,11 @@
 import time
 from pathlib import Path
 
-from filelock import FileLock, Timeout
 from safetensors.numpy import save
 from tqdm.auto import tqdm
 
 from dshlib.data import write_atomically
-from dshlib.records import PACKAGES, Record, read_arrays
+from dshlib.records import PACKAGES, open_record, read_arrays
 
 MODELS = Path(__file__).parents[1] / "data" / "models"
 
@@ -24,26 +23,21 @@ def keep(
     every recorded cell has its arrays. Returns: the record. Raises ValueError if either file is
     damaged, or the arrays of a record that was begun are gone.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{name}.safetensors"
-    try:
-        with FileLock(folder / f"{name}.json.lock", timeout=0):
-            kept = Record(name, dataset, command, folder / f"{name}.json", packages)
-            if with_arrays and kept.content["cells"] and not path.exists():
-                raise ValueError(f"{path} is missing: put it back, or remove {kept.out} as well")
-            arrays = read_arrays(path) if path.exists() else {}
-            missing = [setting for setting in settings if not kept.has(*setting)]
-            for parameters, seed in tqdm(missing, desc=name, unit="cell"):
-                start = time.perf_counter()
-                new, cell = train(parameters, seed)
-                if new:
-                    arrays |= new
-                    write_atomically(path, save(arrays))
-                cell = {"parameters": parameters, "seed": seed} | cell
-                kept.add(cell, time.perf_counter() - start)
-            return kept.content
-    except Timeout:
-        raise RuntimeError(f"{str(folder / name)!r} is being written by another run") from None
+    with open_record(name, dataset, command, folder / f"{name}.json", packages) as kept:
+        if with_arrays and kept.content["cells"] and not path.exists():
+            raise ValueError(f"{path} is missing: put it back, or remove {kept.out} as well")
+        arrays = read_arrays(path) if path.exists() else {}
+        missing = [setting for setting in settings if not kept.has(*setting)]
+        for parameters, seed in tqdm(missing, desc=name, unit="cell"):
+            start = time.perf_counter()
+            new, cell = train(parameters, seed)
+            if new:
+                arrays |= new
+                write_atomically(path, save(arrays))
+            cell = {"parameters": parameters, "seed": seed} | cell
+            kept.add(cell, time.perf_counter() - start)
+        return kept.content
 
 
 def fitted(hasher, dataset):

@@ -19,7 +19,7 @@ from dshlib.records import read_arrays
 BITS = (8, 12, 16)
 TABLES = (1, 2, 4, 8, 16)
 ALPHAS = (0.005, 0.01)
-METHODS = (VOTES, RERANKED, CODES, EXACT) = (
+NOT_LEARNED = (VOTES, RERANKED, CODES, EXACT) = (
     "LSH tables, votes", "LSH tables, re-ranked", "LSH codes", "exact search"
 )  # fmt: skip
 DSH = "DSH"
@@ -29,6 +29,11 @@ LEARNED = {  # name in Table 3
 }  # fmt: skip
 BUCKETS = (VOTES, RERANKED)
 N_QUERIES = 50
+
+
+def key_of(part, method, alpha, k):
+    """The name of recorded codes, of "queries" or "database", by a method of Table 3."""
+    return f"{part}/{method}/{alpha}/{k}"
 
 
 class Explorer(Demo):
@@ -57,7 +62,7 @@ class Explorer(Demo):
         learned = [m for m in LEARNED if all(self._key("queries", m, k) in self.recorded
                                              for k in BITS)]  # fmt: skip
         self.choices = {
-            "method": ("method", (*METHODS, *learned), RERANKED),
+            "method": ("method", (*NOT_LEARNED, *learned), RERANKED),
             "k": ("hash size k", BITS, 12),
             "L": ("LSH tables L", TABLES, 16),
             "alpha": ("α (DSH)", ALPHAS, 0.01),
@@ -105,7 +110,7 @@ class Explorer(Demo):
 
     def _key(self, part, method, k, alpha=ALPHAS[0]):
         """The name of recorded codes; only DSH was recorded with several α."""
-        return f"{part}/{LEARNED[method]}/{alpha if method == DSH else 0}/{k}"
+        return key_of(part, LEARNED[method], alpha if method == DSH else 0, k)
 
     def _score(self, method, k, L, alpha):
         """mAP@10 ÷ 10 of the 50 queries; ties of codes at their expectation."""

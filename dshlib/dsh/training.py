@@ -12,6 +12,7 @@ from dshlib.dsh.loss import all_pairs_loss, dsh_loss
 from dshlib.dsh.pairs import siamese_pairs
 
 PAIRS = ("all", "siamese")
+CHUNK = 1000  # images that are encoded at once
 
 
 def train(network, images, labels, *, loss, epochs, lr, batch_size, pairs, generator,
@@ -87,11 +88,11 @@ def forward(network, images):
         return network(images).float()
 
 
-def encode_outputs(network, images, chunk=1000):
+def encode_outputs(network, images):
     """Outputs of the trained network for images of any number: float32 array (n, n_bits)."""
     network.eval()
     with torch.inference_mode():
-        parts = [forward(network, part) for part in images.split(chunk)]
+        parts = [forward(network, part) for part in images.split(CHUNK)]
     return torch.cat(parts).numpy()
 
 

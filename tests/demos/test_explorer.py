@@ -12,8 +12,8 @@ from dshlib.demos.explorer import (
     ALPHAS,
     BITS,
     LEARNED,
-    METHODS,
     N_QUERIES,
+    NOT_LEARNED,
     TABLES,
     VOTES,
     Explorer,
@@ -24,7 +24,7 @@ from dshlib.metrics import average_precision
 from dshlib.ranking import rank
 from tools.recording import MODELS
 
-SETTINGS = list(itertools.product((*METHODS, *LEARNED), BITS, TABLES, ALPHAS))
+SETTINGS = list(itertools.product((*NOT_LEARNED, *LEARNED), BITS, TABLES, ALPHAS))
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +36,7 @@ def explorer(classroom):
 @pytest.mark.parametrize("k", BITS)
 def test_tables_find_what_an_index_of_so_many_tables_finds(k, L, explorer, database_hog, query_hog):
     index = HashTables(L, k, seed=0, center=True).fit(database_hog)
-    for method, order in zip(METHODS, ("votes", "euclidean"), strict=False):
+    for method, order in zip(NOT_LEARNED, ("votes", "euclidean"), strict=False):
         for query in range(0, N_QUERIES, 7):
             x = query_hog[query]
             found = explorer.search(method, k, L, 0.01, query)
@@ -126,9 +126,9 @@ def test_time_is_told_only_when_asked_for(explorer):
 
 def test_a_method_whose_codes_were_not_all_recorded_is_left_out(classroom, monkeypatch, tmp_path):
     monkeypatch.setattr("dshlib.demos.explorer.CHECKOUT_DATA", tmp_path)
-    assert Explorer(classroom).choices["method"][1] == METHODS
+    assert Explorer(classroom).choices["method"][1] == NOT_LEARNED
     recorded = load_file(MODELS / "codes-classroom.safetensors")
     some = {key: array for key, array in recorded.items() if "ITQ" in key or "CNNH/0/8" in key}
     (tmp_path / "models").mkdir()
     save_file(some, tmp_path / "models" / "codes-classroom.safetensors")
-    assert Explorer(classroom).choices["method"][1] == (*METHODS, "ITQ")
+    assert Explorer(classroom).choices["method"][1] == (*NOT_LEARNED, "ITQ")
