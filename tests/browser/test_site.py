@@ -11,7 +11,6 @@ import threading
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from itertools import pairwise
-from pathlib import Path
 
 import nbformat
 import pytest
@@ -19,11 +18,10 @@ import pytest
 import dshlib
 from dshlib.demos import Demo
 from tools import site as building
-from tools.browser import Complaints, calls_explore
+from tools.browser import Complaints
+from tools.chapters import CHAPTERS, ROOT, calls_explore
 
-ROOT = Path(__file__).parents[2]
 AXE = ROOT / "publish" / "node_modules" / "axe-core" / "axe.min.js"
-CHAPTERS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 MODULES = [m.name for m in pkgutil.walk_packages(dshlib.__path__, "dshlib.")]
 NUMBERS = re.compile(r"[\d.]+")
 READY = """async () => {
