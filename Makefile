@@ -43,6 +43,8 @@ chromium:
 
 # make chapter N=04: run one chapter, store its outputs, test it.
 chapter: .venv/installed chromium
+	@test -n "$(wildcard notebooks/$(N)_*.ipynb)" || \
+	{ echo "Say which chapter there is: make chapter N=04" >&2; exit 1; }
 	$(BIN)/python -m tools.run_notebooks notebooks/$(N)_*.ipynb
 	$(BIN)/ruff check notebooks/$(N)_*.ipynb
 	$(BIN)/python -m pytest notebooks/$(N)_*.ipynb tests/test_notebooks.py \
@@ -64,7 +66,7 @@ grade: .venv/installed
 
 # Every chapter as a deck of slides, each one file that needs no network, into build/slides/.
 slides: publish/node_modules/installed
-	$(BIN)/python -m tools.slides build/slides
+	$(BIN)/python -m tools.slides
 
 # Measure every record of data/ again into results/, and say what differs; finished cells are kept.
 # The classroom split takes about two hours on two processors, SPLIT=full much longer.

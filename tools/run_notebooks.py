@@ -3,7 +3,7 @@
 python -m tools.run_notebooks notebooks/04_random_projection.ipynb
 """
 
-import sys
+import argparse
 from pathlib import Path
 
 import nbformat
@@ -51,7 +51,14 @@ def normalise(notebook):
     return notebook
 
 
+def main(arguments=None):
+    description = __doc__.partition("\n")[0]
+    parser = argparse.ArgumentParser("python -m tools.run_notebooks", description=description)
+    parser.add_argument("notebook", nargs="+")
+    for path in parser.parse_args(arguments).notebook:
+        run(path)
+        print(f"stored {path}")
+
+
 if __name__ == "__main__":
-    for notebook_path in sys.argv[1:]:
-        run(notebook_path)
-        print(f"stored {notebook_path}")
+    main()

@@ -2,11 +2,13 @@
 
 python -m tools.site [FOLDER]
 
-Sphinx and MyST-NB build FOLDER, build/site if none is given, from build/site-work. There each
-chapter is a copy of the notebook with its stored outputs: pictures lie beside the pages, and the
-pictures of each demo, drawn beforehand, stand where a kernel would show its sliders.
+Sphinx and MyST-NB build FOLDER, build/site if none is given, from build/site-work. Both are made
+anew. In the latter each chapter is a copy of the notebook with its stored outputs: pictures lie
+beside the pages, and the pictures of each demo, drawn beforehand, stand where a kernel would show
+its sliders.
 """
 
+import argparse
 import base64
 import hashlib
 import html
@@ -37,9 +39,14 @@ DOWNLOAD = "{{download}}`Download this notebook <../downloads/{name}>`"
 
 
 def build(target):
-    """Build the site into a folder. Returns Sphinx's exit code: 0 if there was no warning."""
-    target = Path(target)
+    """Build the site into a folder. Returns Sphinx's exit code: 0 if there was no warning.
+
+    Raises FileExistsError, and deletes nothing, if something else than a site is there.
+    """
+    target = Path(target).resolve()
+    _check_that_it_was_built(target, "searchindex.js")
     work = target.with_name(target.name + "-work")
+    _check_that_it_was_built(work, "source")
     source, pages = work / "source", work / "html"
     for folder in (work, target):
         shutil.rmtree(folder, ignore_errors=True)
@@ -48,6 +55,14 @@ def build(target):
     if not failed:
         pages.rename(target)
     return failed
+
+
+def _check_that_it_was_built(folder, holds):
+    """Only a folder that is empty, or holds this because we built it, may be replaced."""
+    if not folder.exists() or (folder / holds).exists():
+        return
+    if not folder.is_dir() or any(folder.iterdir()):
+        raise FileExistsError(f"{folder} holds something else than a site; delete it yourself")
 
 
 def render(source, pages):
@@ -180,5 +195,14 @@ def labelled(text):
     )
 
 
+def main(arguments=None):
+    parser = argparse.ArgumentParser("python -m tools.site", description=__doc__.partition("\n")[0])
+    parser.add_argument("folder", nargs="?", type=Path, default=ROOT / "build" / "site")
+    try:
+        return build(parser.parse_args(arguments).folder)
+    except FileExistsError as error:
+        parser.error(str(error))
+
+
 if __name__ == "__main__":
-    sys.exit(build(sys.argv[1] if len(sys.argv) > 1 else ROOT / "build" / "site"))
+    sys.exit(main())
