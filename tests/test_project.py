@@ -22,7 +22,7 @@ FLOW = (  # a module imports only from those before it
     "experiments", "figures",
     "demos.widget", "demos.collisions", "demos.buckets", "demos.ties",
     "demos.random_codes", "demos.neighbours", "demos.flipping",
-    "demos.frames", "demos.explorer",
+    "demos.beforehand", "demos.explorer",
     "demos.rotation", "demos.pair", "demos.outputs", "demos.surface",
     "demos.epochs", "demos.rescoring",
     "checks.exercise",
@@ -75,6 +75,13 @@ def test_public_names_have_docstrings_and_files_stay_small(module):
         is_own = getattr(value, "__module__", None) == loaded.__name__
         if is_own and not name.startswith("_") and name != "main" and callable(value):
             assert value.__doc__, name
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_no_public_name_of_a_package_hides_a_module_of_it(module):
+    loaded = importlib.import_module(f"dshlib.{module}")
+    package, _, leaf = loaded.__name__.rpartition(".")
+    assert getattr(sys.modules[package], leaf) is loaded
 
 
 def test_first_line_of_every_file_says_what_it_is_for():
