@@ -123,14 +123,18 @@ def test_requirements_are_pinned_and_cover_the_package():
     assert set(needed) <= {pin.partition("==")[0] for pin in pins}
 
 
-def test_readme_names_only_files_modules_and_targets_that_exist():
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
+def test_readme_and_contributing_name_only_files_modules_and_targets_that_exist():
+    text = "\n".join(
+        (ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "CONTRIBUTING.md")
+    )
     for target in re.findall(r"\]\(([^)#:]+)\)", text):
         assert (ROOT / target).exists(), target
     for module in re.findall(r"`dshlib\.([a-z.]+)`", text):
         importlib.import_module(f"dshlib.{module}")
     makefile = (ROOT / "Makefile").read_text()
-    for target in re.findall(r"make ([a-z]+) ", text):
+    named = set(re.findall(r"(?:`|^)make ([a-z]+)", text, re.MULTILINE))
+    assert named >= {"slides", "site", "browser", "explore", "handouts", "benchmarks", "lint"}
+    for target in named:
         assert f"\n{target}:" in makefile, target
 
 
