@@ -24,7 +24,8 @@ test: .venv/installed publish/node_modules/installed chromium lint
 	$(BIN)/python -m dshlib.data full
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
-# Every chapter in a real JupyterLab and Chromium, its sliders moved by keyboard.
+# Only the tests in a real Chromium: every chapter in JupyterLab and the explorer's page, their
+# sliders moved by keyboard; slides and site.
 browser: .venv/installed publish/node_modules/installed chromium
 	$(BIN)/python -m pytest tests/browser
 
@@ -81,8 +82,8 @@ site: .venv/installed publish/node_modules/installed
 benchmarks: .venv/installed chromium
 	$(BIN)/python -m benchmarks
 
-# Which versions of Python the pins allow, and whether README and pyproject.toml say so;
-# some minutes.
+# Which versions of Python the pins allow, and whether README, pyproject.toml and the handouts say
+# so; some minutes.
 pythons: .venv/installed
 	$(BIN)/python -m tools.pythons
 

@@ -10,6 +10,8 @@ import matplotlib.pyplot as plt
 import nbformat
 import pytest
 
+from benchmarks.demos import DEMOS
+from dshlib import demos
 from dshlib.demos import Demo, explore
 from dshlib.demos.widget import BUSY_AFTER
 from tools.chapters import CHAPTERS, calls_explore
@@ -124,6 +126,11 @@ def test_demo_names_a_choice_or_value_that_it_does_not_have():
 def test_the_picture_lies_in_a_box_of_fixed_height(demo):
     assert isinstance(demo.children[-2], widgets.Box)
     assert demo.children[-2].layout.height.endswith("px")
+
+
+def test_benchmarks_time_every_demo():
+    kinds = {name for name in demos.__all__ if isinstance(getattr(demos, name), type)}
+    assert set(DEMOS) == kinds - {"Demo"}
 
 
 @pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
