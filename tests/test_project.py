@@ -7,6 +7,7 @@ import pkgutil
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,10 @@ FLOW = (  # a module imports only from those before it
 WITH_TORCH = {
     "dsh.loss", "dsh.pairs", "dsh.network", "dsh.training",
     "hashers.base", "hashers.class_code", "hashers.cnnh", "hashers.dsh",
+}  # fmt: skip
+PACKAGES = {  # of the modules that have another name
+    "faiss": "faiss-cpu", "IPython": "ipython", "skimage": "scikit-image",
+    "sklearn": "scikit-learn",
 }  # fmt: skip
 MODULES = [
     module.name.removeprefix("dshlib.")
@@ -118,9 +123,29 @@ def test_requirements_are_pinned_and_cover_the_package():
     lines = (ROOT / "requirements.txt").read_text().splitlines()
     pins = [line for line in lines if line and not line.startswith("#")]
     assert all(re.fullmatch(r"[a-z-]+[a-z0-9-]*==[\d.]+", pin) for pin in pins)
-    project = (ROOT / "pyproject.toml").read_text()
-    needed = re.findall(r'^    "([a-z-]+)[>="]', project.split("dependencies")[1], re.MULTILINE)
-    assert set(needed) <= {pin.partition("==")[0] for pin in pins}
+    needed, cluster = declared()
+    assert needed | cluster <= {pin.partition("==")[0] for pin in pins}
+
+
+def declared():
+    """Packages in pyproject.toml: those that everybody needs, and those of the extra cluster."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    lists = project["dependencies"], project["optional-dependencies"]["cluster"]
+    return [{re.match(r"[\w-]+", line)[0] for line in lines} for lines in lists]
+
+
+def test_pyproject_declares_what_the_package_imports_and_nothing_else():
+    imported = set()
+    for path in (ROOT / "dshlib").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                imported |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                imported.add(node.module)
+    modules = {name.partition(".")[0] for name in imported} - sys.stdlib_module_names - {"dshlib"}
+    needed, cluster = declared()
+    assert {PACKAGES.get(name, name) for name in modules} == needed | cluster
+    assert cluster == {"distributed"} and not needed & cluster
 
 
 def test_readme_and_contributing_name_only_files_modules_and_targets_that_exist():
