@@ -24,7 +24,8 @@ test: .venv/installed publish/node_modules/installed chromium lint
 	$(BIN)/python -m dshlib.data full
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
-# Every chapter in a real JupyterLab and Chromium, its sliders moved by keyboard.
+# Only the tests in a real Chromium: every chapter in JupyterLab and the explorer's page, their
+# sliders moved by keyboard; slides and site.
 browser: .venv/installed publish/node_modules/installed chromium
 	$(BIN)/python -m pytest tests/browser
 
@@ -43,6 +44,8 @@ chromium:
 
 # make chapter N=04: run one chapter, store its outputs, test it.
 chapter: .venv/installed chromium
+	@test -n "$(wildcard notebooks/$(N)_*.ipynb)" || \
+	{ echo "Say which chapter there is: make chapter N=04" >&2; exit 1; }
 	$(BIN)/python -m tools.run_notebooks notebooks/$(N)_*.ipynb
 	$(BIN)/ruff check notebooks/$(N)_*.ipynb
 	$(BIN)/python -m pytest notebooks/$(N)_*.ipynb tests/test_notebooks.py \
@@ -64,7 +67,7 @@ grade: .venv/installed
 
 # Every chapter as a deck of slides, each one file that needs no network, into build/slides/.
 slides: publish/node_modules/installed
-	$(BIN)/python -m tools.slides build/slides
+	$(BIN)/python -m tools.slides
 
 # Measure every record of data/ again into results/, and say what differs; finished cells are kept.
 # The classroom split takes about two hours on two processors, SPLIT=full much longer.
@@ -79,8 +82,8 @@ site: .venv/installed publish/node_modules/installed
 benchmarks: .venv/installed chromium
 	$(BIN)/python -m benchmarks
 
-# Which versions of Python the pins allow, and whether README and pyproject.toml say so;
-# some minutes.
+# Which versions of Python the pins allow, and whether README, pyproject.toml and the handouts say
+# so; some minutes.
 pythons: .venv/installed
 	$(BIN)/python -m tools.pythons
 

@@ -5,7 +5,8 @@ from statistics import median
 from tempfile import TemporaryDirectory
 
 from benchmarks.timing import show
-from tools.browser import ROOT, chromium, demos_of, end_kernels, jupyterlab, run_chapter
+from tools.browser import chromium, demos_of, end_kernels, jupyterlab, run_chapter
+from tools.chapters import CHAPTERS
 
 SLIDER = "query"
 MOVES = 15
@@ -33,14 +34,13 @@ TIME_NEXT = """box => {
 
 def run():
     """Move a slider there and back, and show both medians."""
-    (chapter,) = ROOT.glob("notebooks/04_*.ipynb")
     with (
         TemporaryDirectory() as folder,
         jupyterlab(Path(folder)) as address,
         chromium() as browser,
     ):
         page = browser.new_page(viewport={"width": 1280, "height": 900})
-        demo = next(demos_of(page, run_chapter(page, address, chapter.name)))
+        demo = next(demos_of(page, run_chapter(page, address, CHAPTERS[4].name)))
         demo.choose(SLIDER, demo.options(demo.labels.index(SLIDER))[0])
         show("new picture", median(_times(demo, "ArrowRight", skip=4)), MOVES, limit=LIMIT)
         seconds = median(_times(demo, "ArrowLeft", skip=0))

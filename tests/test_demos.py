@@ -4,17 +4,17 @@ import base64
 import gc
 import itertools
 import time
-from pathlib import Path
 
 import ipywidgets as widgets
 import matplotlib.pyplot as plt
 import nbformat
 import pytest
 
+from benchmarks.demos import DEMOS
+from dshlib import demos
 from dshlib.demos import Demo, explore
 from dshlib.demos.widget import BUSY_AFTER
-
-NOTEBOOKS = sorted(Path(__file__).parents[1].joinpath("notebooks").glob("*.ipynb"))
+from tools.chapters import CHAPTERS, calls_explore
 
 
 def draw(k, L):
@@ -128,9 +128,14 @@ def test_the_picture_lies_in_a_box_of_fixed_height(demo):
     assert demo.children[-2].layout.height.endswith("px")
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_benchmarks_time_every_demo():
+    kinds = {name for name in demos.__all__ if isinstance(getattr(demos, name), type)}
+    assert set(DEMOS) == kinds - {"Demo"}
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
 def test_the_default_figure_is_stored_for_readers_without_a_kernel(path):
     cells = nbformat.read(path, as_version=4).cells
-    place = next(i for i, cell in enumerate(cells) if "\nexplore(" in cell.source)
+    place = next(i for i, cell in enumerate(cells) if calls_explore(cell))
     (output,) = cells[place - 1].outputs
     assert base64.b64decode(output.data["image/png"]).startswith(b"\x89PNG")

@@ -1,16 +1,14 @@
 """The stored chapters, one by one: what nbval does not look at."""
 
 import re
-from pathlib import Path
 
 import nbformat
 import pytest
 
 from dshlib.checks import EXERCISES, hint
+from tools.chapters import CHAPTERS
 
-FOLDER = Path(__file__).parents[1] / "notebooks"
-NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
-chapters = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+chapters = pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
 
 
 def cells(path, kind):
@@ -56,7 +54,7 @@ def test_code_cells_have_at_most_15_lines(path):
 def test_links_between_files_resolve(path):
     for cell in cells(path, "markdown"):
         for target in re.findall(r"\]\(([^)#:]+)\)", cell.source):
-            assert (FOLDER / target).exists(), target
+            assert (path.parent / target).exists(), target
 
 
 @chapters

@@ -7,6 +7,7 @@ import pkgutil
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,7 @@ FLOW = (  # a module imports only from those before it
     "experiments", "figures",
     "demos.widget", "demos.collisions", "demos.buckets", "demos.ties",
     "demos.random_codes", "demos.neighbours", "demos.flipping",
-    "demos.frames", "demos.explorer",
+    "demos.beforehand", "demos.explorer",
     "demos.rotation", "demos.pair", "demos.outputs", "demos.surface",
     "demos.epochs", "demos.rescoring",
     "checks.exercise",
@@ -31,6 +32,10 @@ FLOW = (  # a module imports only from those before it
 WITH_TORCH = {
     "dsh.loss", "dsh.pairs", "dsh.network", "dsh.training",
     "hashers.base", "hashers.class_code", "hashers.cnnh", "hashers.dsh",
+}  # fmt: skip
+PACKAGES = {  # of the modules that have another name
+    "faiss": "faiss-cpu", "IPython": "ipython", "skimage": "scikit-image",
+    "sklearn": "scikit-learn",
 }  # fmt: skip
 MODULES = [
     module.name.removeprefix("dshlib.")
@@ -77,6 +82,13 @@ def test_public_names_have_docstrings_and_files_stay_small(module):
             assert value.__doc__, name
 
 
+@pytest.mark.parametrize("module", MODULES)
+def test_no_public_name_of_a_package_hides_a_module_of_it(module):
+    loaded = importlib.import_module(f"dshlib.{module}")
+    package, _, leaf = loaded.__name__.rpartition(".")
+    assert getattr(sys.modules[package], leaf) is loaded
+
+
 def test_first_line_of_every_file_says_what_it_is_for():
     for folder in ("benchmarks", "data", "dshlib", "tests", "tools"):
         for path in (ROOT / folder).rglob("*.py"):
@@ -111,19 +123,43 @@ def test_requirements_are_pinned_and_cover_the_package():
     lines = (ROOT / "requirements.txt").read_text().splitlines()
     pins = [line for line in lines if line and not line.startswith("#")]
     assert all(re.fullmatch(r"[a-z-]+[a-z0-9-]*==[\d.]+", pin) for pin in pins)
-    project = (ROOT / "pyproject.toml").read_text()
-    needed = re.findall(r'^    "([a-z-]+)[>="]', project.split("dependencies")[1], re.MULTILINE)
-    assert set(needed) <= {pin.partition("==")[0] for pin in pins}
+    needed, cluster = declared()
+    assert needed | cluster <= {pin.partition("==")[0] for pin in pins}
 
 
-def test_readme_names_only_files_modules_and_targets_that_exist():
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
+def declared():
+    """Packages in pyproject.toml: those that everybody needs, and those of the extra cluster."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    lists = project["dependencies"], project["optional-dependencies"]["cluster"]
+    return [{re.match(r"[\w-]+", line)[0] for line in lines} for lines in lists]
+
+
+def test_pyproject_declares_what_the_package_imports_and_nothing_else():
+    imported = set()
+    for path in (ROOT / "dshlib").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                imported |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                imported.add(node.module)
+    modules = {name.partition(".")[0] for name in imported} - sys.stdlib_module_names - {"dshlib"}
+    needed, cluster = declared()
+    assert {PACKAGES.get(name, name) for name in modules} == needed | cluster
+    assert cluster == {"distributed"} and not needed & cluster
+
+
+def test_readme_and_contributing_name_only_files_modules_and_targets_that_exist():
+    text = "\n".join(
+        (ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "CONTRIBUTING.md")
+    )
     for target in re.findall(r"\]\(([^)#:]+)\)", text):
         assert (ROOT / target).exists(), target
     for module in re.findall(r"`dshlib\.([a-z.]+)`", text):
         importlib.import_module(f"dshlib.{module}")
     makefile = (ROOT / "Makefile").read_text()
-    for target in re.findall(r"make ([a-z]+) ", text):
+    named = set(re.findall(r"(?:`|^)make ([a-z]+)", text, re.MULTILINE))
+    assert named >= {"slides", "site", "browser", "explore", "handouts", "benchmarks", "lint"}
+    for target in named:
         assert f"\n{target}:" in makefile, target
 
 

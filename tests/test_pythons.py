@@ -20,6 +20,8 @@ def project(folder, classifiers, readme):
     text = "\n".join(['requires-python = ">=3.11"', "classifiers = [", *lines, "]"])
     (folder / "pyproject.toml").write_text(text)
     (folder / "README.md").write_text(readme)
+    (folder / "tools" / "handouts").mkdir(parents=True)
+    (folder / "tools" / "handouts" / "build.py").write_text("1. Python 3.11 to 3.12; on Windows")
     (folder / "requirements.txt").write_text(f"# The course\n{UP_TO_3_12}  # a pin\n")
     return folder
 
@@ -78,7 +80,7 @@ def test_claims_are_compared_with_what_the_pins_allow(claimed, untrue):
 def test_claims_of_the_project_agree_and_this_python_is_among_them():
     claimed = pythons.claims(ROOT)
     assert claimed["requires-python"] == [pythons.OLDEST]
-    assert claimed["classifiers"] == claimed["README.md"]
+    assert claimed["classifiers"] == claimed["README.md"] == claimed["tools/handouts/build.py"]
     assert claimed["classifiers"][0] == pythons.OLDEST
     assert HERE in claimed["classifiers"]
 

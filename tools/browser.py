@@ -18,7 +18,8 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import sync_playwright
 
-ROOT = Path(__file__).parents[1]
+from tools.chapters import ROOT, calls_explore
+
 READ_BY_CHAPTERS = ("notebooks", "data/results", "data/models", "README.md")
 TOKEN = "for-the-tests-only"
 START_SECONDS = 120
@@ -259,11 +260,6 @@ def run_chapter(page, address, name):
 def cells_of(page):
     """The cells of the notebook that JupyterLab shows, with their outputs."""
     return page.evaluate(CELLS)
-
-
-def calls_explore(cell):
-    """Whether a cell of a notebook is code that shows a demo with its sliders."""
-    return cell["cell_type"] == "code" and "\nexplore(" in "\n" + cell["source"]
 
 
 def demos_of(page, cells):

@@ -3,9 +3,10 @@
     python -m tools.pythons [--run]
 
 asks pip for a wheel of every pin, for each version of Python from 3.11 upward and for each system,
-until one refuses a pin, and compares with pyproject.toml and README.md. What the pins need in turn
-is not asked, because pip judges markers by the Python that runs it. `--run` proves it: installs
-everything with each allowed Python found on this machine, and runs some quick tests.
+until one refuses a pin, and compares with pyproject.toml, README.md and the README of the handouts.
+What the pins need in turn is not asked, because pip judges markers by the Python that runs it.
+`--run` proves it: installs everything with each allowed Python found on this machine, and runs some
+quick tests.
 """
 
 import argparse
@@ -28,6 +29,7 @@ PLATFORMS = {
     "Windows": ["win_amd64"],
 }
 REFUSAL = re.compile(r"(?:No matching distribution found for|Cannot install) (\S+)")
+TEXTS = ("README.md", "tools/handouts/build.py")  # the latter has the README of the handouts
 QUICK = [f"tests/test_{name}.py" for name in ("codes", "lsh", "metrics", "data", "dsh_loss")]
 
 
@@ -83,15 +85,19 @@ def answers(wanted, platforms):
 def claims(root):
     """What is said of Python 3: {where: [oldest, …, newest minor version]}."""
     project = (root / "pyproject.toml").read_text("utf-8")
-    readme = (root / "README.md").read_text("utf-8")
     classifiers = re.findall(r'"Programming Language :: Python :: 3\.(\d+)"', project)
     requires = re.findall(r'^requires-python = ">=3\.(\d+)"', project, re.MULTILINE)
-    (ends,) = re.findall(r"Python 3\.(\d+) to 3\.(\d+)", readme) or [()]
     return {
         "requires-python": [int(minor) for minor in requires],
         "classifiers": [int(minor) for minor in classifiers],
-        "README.md": list(range(int(ends[0]), int(ends[1]) + 1)) if ends else [],
+        **{name: _range_in((root / name).read_text("utf-8")) for name in TEXTS},
     }
+
+
+def _range_in(text):
+    """The minor versions of the one range that a text states, none if it states none."""
+    (ends,) = re.findall(r"Python 3\.(\d+) to 3\.(\d+)", text) or [(1, 0)]
+    return list(range(int(ends[0]), int(ends[1]) + 1))
 
 
 def untrue(said, allowed):

@@ -3,20 +3,20 @@
 python -m tools.run_notebooks notebooks/04_random_projection.ipynb
 """
 
-import sys
+import argparse
 from pathlib import Path
 
 import nbformat
 from nbclient import NotebookClient
 
 from dshlib.data import write_atomically
+from tools.chapters import WIDGET
 
 KERNEL = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
 }
 KEPT_METADATA = ("tags", "slideshow", "jupyter")
-WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
 def run(path):
@@ -51,7 +51,14 @@ def normalise(notebook):
     return notebook
 
 
+def main(arguments=None):
+    description = __doc__.partition("\n")[0]
+    parser = argparse.ArgumentParser("python -m tools.run_notebooks", description=description)
+    parser.add_argument("notebook", nargs="+")
+    for path in parser.parse_args(arguments).notebook:
+        run(path)
+        print(f"stored {path}")
+
+
 if __name__ == "__main__":
-    for notebook_path in sys.argv[1:]:
-        run(notebook_path)
-        print(f"stored {notebook_path}")
+    main()

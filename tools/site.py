@@ -2,11 +2,13 @@
 
 python -m tools.site [FOLDER]
 
-Sphinx and MyST-NB build FOLDER, build/site if none is given, from build/site-work. There each
-chapter is a copy of the notebook with its stored outputs: pictures lie beside the pages, and the
-pictures of each demo, drawn beforehand, stand where a kernel would show its sliders.
+Sphinx and MyST-NB build FOLDER, build/site if none is given, from build/site-work. Both are made
+anew. In the latter each chapter is a copy of the notebook with its stored outputs: pictures lie
+beside the pages, and the pictures of each demo, drawn beforehand, stand where a kernel would show
+its sliders.
 """
 
+import argparse
 import base64
 import hashlib
 import html
@@ -20,14 +22,11 @@ import nbformat
 from sphinx.cmd.build import build_main
 
 from dshlib.demos import frames
-from tools.browser import calls_explore
 from tools.chapter_demos import chapter_demos
-from tools.run_notebooks import WIDGET
+from tools.chapters import CHAPTERS, ROOT, WIDGET, calls_explore
 
-ROOT = Path(__file__).parents[1]
 SETTINGS = ROOT / "publish" / "site"
 MATHJAX = ROOT / "publish" / "node_modules" / "mathjax" / "es5" / "tex-svg-full.js"
-CHAPTERS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 COPIED = (  # what README and the pages under it link to
     "README.md", "CONTRIBUTING.md", "LICENSE", "docs/explorer.png",
     "data/README.md", "data/make_classroom.py", "notebooks/assignments/teacher/guide.md",
@@ -40,9 +39,14 @@ DOWNLOAD = "{{download}}`Download this notebook <../downloads/{name}>`"
 
 
 def build(target):
-    """Build the site into a folder. Returns Sphinx's exit code: 0 if there was no warning."""
-    target = Path(target)
+    """Build the site into a folder. Returns Sphinx's exit code: 0 if there was no warning.
+
+    Raises FileExistsError, and deletes nothing, if something else than a site is there.
+    """
+    target = Path(target).resolve()
+    _check_that_it_was_built(target, "searchindex.js")
     work = target.with_name(target.name + "-work")
+    _check_that_it_was_built(work, "source")
     source, pages = work / "source", work / "html"
     for folder in (work, target):
         shutil.rmtree(folder, ignore_errors=True)
@@ -51,6 +55,14 @@ def build(target):
     if not failed:
         pages.rename(target)
     return failed
+
+
+def _check_that_it_was_built(folder, holds):
+    """Only a folder that is empty, or holds this because we built it, may be replaced."""
+    if not folder.exists() or (folder / holds).exists():
+        return
+    if not folder.is_dir() or any(folder.iterdir()):
+        raise FileExistsError(f"{folder} holds something else than a site; delete it yourself")
 
 
 def render(source, pages):
@@ -183,5 +195,14 @@ def labelled(text):
     )
 
 
+def main(arguments=None):
+    parser = argparse.ArgumentParser("python -m tools.site", description=__doc__.partition("\n")[0])
+    parser.add_argument("folder", nargs="?", type=Path, default=ROOT / "build" / "site")
+    try:
+        return build(parser.parse_args(arguments).folder)
+    except FileExistsError as error:
+        parser.error(str(error))
+
+
 if __name__ == "__main__":
-    sys.exit(build(sys.argv[1] if len(sys.argv) > 1 else ROOT / "build" / "site"))
+    sys.exit(main())

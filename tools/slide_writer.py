@@ -21,6 +21,7 @@ from dataclasses import replace
 from markdown_it import MarkdownIt
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 
+from tools.chapters import WIDGET, calls_explore
 from tools.slide_blocks import (
     EX,
     TEXT,
@@ -40,7 +41,6 @@ SAID_ONLY = re.compile(r"\*\*(You need|References)\*\*|(Next|Previous): ")
 SHOWN_WHOLE = re.compile(r"\*\*You will|\*\*Exercise|\*\*Think\.|\*[^*]")
 DRAWS = re.compile(r"fig\b|demo = |show\(")
 EXERCISE = re.compile(r"^check\(", re.MULTILINE)
-SLIDERS = re.compile(r"^explore\(", re.MULTILINE)
 
 
 class Formulas:
@@ -149,7 +149,7 @@ class Writer:
                 yield from table_blocks(data["text/html"], step=True)
             elif "text/markdown" in data:
                 yield from self._from_markdown(data["text/markdown"], step=True)
-            elif "application/vnd.jupyter.widget-view+json" not in data:
+            elif WIDGET not in data:
                 yield code_block(data.get("text/plain", output.get("text")), "printed")
 
 
@@ -183,7 +183,7 @@ def shown_code(cell):
     """The code of a cell that a class should read; empty if it only imports, draws or tells."""
     statements = ast.parse(cell.source).body
     kinds = {kind for output in cell.outputs for kind in output.get("data", {})}
-    if kinds == {"text/markdown", "text/plain"} or SLIDERS.search(cell.source):
+    if kinds == {"text/markdown", "text/plain"} or calls_explore(cell):
         return ""
     if "hide-input" in cell.metadata.get("tags", []):
         return ""

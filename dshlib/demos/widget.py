@@ -16,7 +16,7 @@ KEPT_PICTURES = 256
 
 
 class Demo:
-    """A picture that is a function of a few discrete values; one subclass a chapter.
+    """A picture that is a function of a few discrete values.
 
     A subclass sets `choices` in __init__, a dict from argument name to (label, values, default);
     `height`, CSS height that holds its picture; and has draw(**values) → (figure, alt text). What

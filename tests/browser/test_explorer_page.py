@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tools.browser import ROOT, START_SECONDS, ShownDemo, free_port, own_folders, serving
+from tools.browser import START_SECONDS, ShownDemo, free_port, own_folders, serving
+from tools.chapters import ROOT
 
 
 @pytest.fixture(scope="module")

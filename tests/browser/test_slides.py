@@ -8,10 +8,11 @@ import pytest
 from bs4 import BeautifulSoup
 
 from tools import slides
+from tools.chapters import CHAPTERS
 from tools.slide_writer import lead
 
 AXE = slides.PACKAGES / "axe-core/axe.min.js"
-CHAPTERS = {path.stem: path for path in slides.CHAPTERS}
+BY_NAME = {path.stem: path for path in CHAPTERS}
 COLOURED = ("04_random_projection", "10_lsh_against_dsh")  # one style sheet colours all decks
 SIZE = {"width": 1280, "height": 720}
 LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
@@ -82,7 +83,7 @@ def in_words(page):
     return " ".join(html.unescape(re.sub(r"<svg.*?</svg>|<[^>]*>", "", page, flags=re.S)).split())
 
 
-@pytest.mark.parametrize("name", CHAPTERS)
+@pytest.mark.parametrize("name", BY_NAME)
 def test_every_slide_fits_and_shows_all_its_parts(page, complaints, decks, name, screenshots):
     show(page, decks[name])
     page.screenshot(path=screenshots / f"slides_{name}.png")
@@ -94,7 +95,7 @@ def test_every_slide_fits_and_shows_all_its_parts(page, complaints, decks, name,
     assert decks[name].stat().st_size < 4e6
 
 
-@pytest.mark.parametrize("name", CHAPTERS)
+@pytest.mark.parametrize("name", BY_NAME)
 def test_print_has_one_page_a_slide_in_which_axe_finds_nothing_serious(page, decks, name):
     show(page, decks[name], "?print-pdf")
     page.locator(".pdf-page").first.wait_for()
@@ -105,10 +106,10 @@ def test_print_has_one_page_a_slide_in_which_axe_finds_nothing_serious(page, dec
     assert page.evaluate(VIOLATIONS, name in COLOURED) == []
 
 
-@pytest.mark.parametrize("name", CHAPTERS)
+@pytest.mark.parametrize("name", BY_NAME)
 def test_nothing_that_the_chapter_says_is_lost(decks, name):
     told = in_words(decks[name].read_text())
-    for cell in nbformat.read(CHAPTERS[name], as_version=4).cells:
+    for cell in nbformat.read(BY_NAME[name], as_version=4).cells:
         if cell.cell_type == "markdown":
             source = re.sub(r"```.*?```|\$\$.*?\$\$|\$[^$]*\$", "|", cell.source, flags=re.S)
             source = re.sub(r"<summary>.*?</summary>|</?details>", "|", LINK.sub(r"\1", source))
@@ -127,7 +128,7 @@ def test_a_bet_stands_alone_until_keys_show_the_code_and_then_the_result(page, d
     assert page.evaluate(STEPS)[0] == ["figure", True]
 
 
-@pytest.mark.parametrize("name", CHAPTERS)
+@pytest.mark.parametrize("name", BY_NAME)
 def test_no_slide_shows_a_result_together_with_its_bet_at_once(decks, name):
     bets = parsed(decks[name]).select(".predict")
     assert len(bets) >= 3
@@ -149,11 +150,11 @@ def test_key_s_opens_the_notes_of_the_slide_without_a_network(page, complaints, 
     assert complaints.outside == []
 
 
-@pytest.mark.parametrize("name", CHAPTERS)
+@pytest.mark.parametrize("name", BY_NAME)
 def test_solutions_are_told_to_the_teacher_only_and_answers_are_a_step(decks, name):
     deck = parsed(decks[name])
     notes, shown = ("".join(e.text for e in deck.select(part)) for part in (".notes", ".body"))
-    cells = nbformat.read(CHAPTERS[name], as_version=4).cells
+    cells = nbformat.read(BY_NAME[name], as_version=4).cells
     text = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
     solutions = re.findall(r"<summary>Solution</summary>\s+```python\n(.*?)```", text, re.S)
     assert len(solutions) >= 2
@@ -174,13 +175,13 @@ def test_nothing_moves_for_those_who_asked_for_less_motion(page, decks):
 
 def test_index_leads_to_every_deck(page, decks):
     page.goto(decks["00_start_here"].with_name("index.html").as_uri())
-    for link, name in zip(page.get_by_role("link").all(), CHAPTERS, strict=True):
+    for link, name in zip(page.get_by_role("link").all(), BY_NAME, strict=True):
         assert link.inner_text().startswith(name[:2])
         assert link.get_attribute("href") == decks[name].name
 
 
 def test_the_same_chapter_gives_the_same_bytes(tmp_path, decks):
-    (again,) = slides.build(tmp_path, slides.CHAPTERS[8:9])
+    (again,) = slides.build(tmp_path, CHAPTERS[8:9])
     assert again.read_bytes() == decks[again.stem].read_bytes()
 
 

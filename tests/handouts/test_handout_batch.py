@@ -272,6 +272,40 @@ def test_open_answers_are_listed_with_their_text(handed_in, class_of):
     assert not [row for row in rows if row["student"] == "right"]
 
 
+@pytest.mark.parametrize("marks", ["1,5", "1.5"])
+def test_marks_are_read_from_a_spreadsheet_with_decimal_commas_too(marks, tmp_path):
+    """Such a spreadsheet separates columns by semicolons; an answer may have several lines."""
+    path = tmp_path / "by_hand.csv"
+    path.write_text(
+        "\ufeffstudent;assignment;cell;of;marks;comment;answer\r\n"
+        f'ada;A1;q7-written;2;{marks};"Why; how?";"one,\r\ntwo"\r\nbob;A1;q7-written;2\r\n',
+        encoding="utf-8",
+        newline="",
+    )
+    assert grading.read_by_hand(path) == {("ada", "A1"): {"q7-written": (1.5, "Why; how?")}}
+
+
+HEADER = "student,assignment,cell,of,marks,comment,answer"
+TWO = f'{HEADER}\nada,A1,q7-written,2,1,,"a\nb"\nbob,A1,q7-written,2,two,,'
+
+
+@pytest.mark.parametrize(("text", "words"), [
+    (TWO, "by_hand.csv, line 4, q7-written of bob: marks 'two' are no number."),
+    (TWO.replace(",", ";"), "by_hand.csv, line 4, q7-written of bob: marks 'two' are no number."),
+    (HEADER.replace("marks", "points"), "by_hand.csv, line 1: no column marks in 'student,"),
+    (f"{HEADER}\nada,A1,q7-written,2,1,für,", "by_hand.csv is not in UTF-8: save it as"),
+])  # fmt: skip
+def test_marks_that_cannot_be_read_end_the_command_with_one_line_that_says_where(
+    text, words, tmp_path, capsys
+):
+    (tmp_path / "by_hand.csv").write_text(text, encoding="latin-1")
+    with pytest.raises(SystemExit):
+        grading.main([str(tmp_path), "--out", str(tmp_path / "grades")])
+    last = capsys.readouterr().err.splitlines()[-1]
+    assert words in last and "Nothing was marked" in last
+    assert not (tmp_path / "grades").exists()
+
+
 def test_a4_is_not_marked_on_queries_that_students_have(tmp_path, monkeypatch, capsys):
     """No full data: nothing is marked, and the teacher reads which command fetches it."""
     (tmp_path / "ada").mkdir()

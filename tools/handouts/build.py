@@ -23,7 +23,7 @@ README = """# Handouts: hashing for image retrieval
 
 A1 LSH · A2 metrics · A3 DSH loss and gradients · A4 project
 
-1. Python 3.11 or newer; on Windows write `py` for `python3` and `.venv\\Scripts` for `.venv/bin`:
+1. Python 3.11 to 3.14; on Windows write `py` for `python3` and `.venv\\Scripts` for `.venv/bin`:
 
        python3 -m venv .venv
        .venv/bin/python -m pip install -r requirements.txt

@@ -21,6 +21,7 @@ from nbgrader.api import MissingEntry
 
 from dshlib.data import DataError, write_atomically
 from tools.handouts import feedback
+from tools.handouts.by_hand import ByHandError, read_by_hand
 from tools.handouts.course import NOTEBOOKS, Course, Mark
 from tools.handouts.examiner import unseen
 from tools.handouts.repair import grade_id, repair
@@ -48,7 +49,8 @@ class Result:
 def grade(submissions, assignments=None):
     """Mark every submission in a folder: a list of Result, a submission each.
 
-    Raises DataError if A4 is among them and its new queries are not on this machine.
+    Raises DataError if A4 is among them and its new queries are not on this machine, and
+    ByHandError if by_hand.csv cannot be read.
     """
     submissions = Path(submissions).resolve()
     by_hand = read_by_hand(submissions / "by_hand.csv")
@@ -141,17 +143,6 @@ def _stops(notebook):
     ]
 
 
-def read_by_hand(path):
-    """{(student, assignment): {cell: (points, comment)}} from by_hand.csv, if it is there."""
-    marks = {}
-    if path.exists():
-        for row in csv.DictReader(path.read_text(encoding="utf-8-sig").splitlines()):
-            if row["marks"].strip():
-                entry = float(row["marks"].replace(",", ".")), row["comment"] or ""
-                marks.setdefault((row["student"], row["assignment"]), {})[row["cell"]] = entry
-    return marks
-
-
 def as_csv(results):
     """The marks: a line a submission, a column a question."""
     questions = sorted({mark.question for result in results for mark in result.marks})
@@ -212,6 +203,8 @@ def main(arguments=None):
         print(NO_WALLS)
     try:
         results = grade(options.submissions, options.assignment)
+    except ByHandError as error:
+        parser.error(f"{error}. Nothing was marked.")
     except DataError as error:
         others = " ".join(f"--assignment {a}" for a in NOTEBOOKS if a != "A4")
         parser.error(f"{error} Nothing was marked; `{others}` marks the others now.")

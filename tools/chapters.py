@@ -1,0 +1,12 @@
+"""The chapters: where they are, and what tells their sliders from other cells and outputs."""
+
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+CHAPTERS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+WIDGET = "application/vnd.jupyter.widget-view+json"  # the kind of output that shows sliders
+
+
+def calls_explore(cell):
+    """Whether a cell of a notebook is code that shows a demo with its sliders."""
+    return cell["cell_type"] == "code" and "\nexplore(" in "\n" + cell["source"]
