@@ -20,9 +20,10 @@ doctor:
 	@if $(BIN)/python -c "" 2> /dev/null; then $(BIN)/python -m tools.doctor; \
 	else $(PYTHON) -m tools.doctor; fi
 
+# Two processes of one thread each: more threads than processors wait for each other.
 test: .venv/installed publish/node_modules/installed chromium lint
 	$(BIN)/python -m dshlib.data full
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 # Only the tests in a real Chromium: every chapter in JupyterLab and the explorer's page, their
 # sliders moved by keyboard; slides and site.

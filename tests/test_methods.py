@@ -26,7 +26,7 @@ class Watching:
 
 @pytest.mark.parametrize("method", METHODS)
 def test_every_method_beats_chance_and_says_what_it_costs(method, first_images):
-    small = first_images(600)
+    small = first_images(300)
     n_bits = ONLY_BITS.get(method, 12)
     sets = small.database, small.database, small.queries
     cell = method_cell(*sets, method=method, n_bits=n_bits, seed=0)
@@ -68,7 +68,7 @@ def test_classes_that_are_searched_were_not_in_training(classroom, monkeypatch):
 
 @pytest.mark.parametrize("network", ablation.VARIANTS)
 def test_every_network_of_the_ablation_trains(network, first_images):
-    cell = network_cell(first_images(600), network=network, n_bits=12, seed=0)
+    cell = network_cell(first_images(300), network=network, n_bits=12, seed=0)
     assert cell["metrics"]["min"] > 0.15
 
 
