@@ -3,10 +3,8 @@
 import json
 import os
 import shlex
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -115,26 +113,6 @@ def test_finished_cells_are_kept_and_only_missing_ones_are_measured(tmp_path, mo
     assert second["command"] == f"{first['command']} && {first['command']} 12"
     third = experiments.run("table1", seeds=[0], out=out, **ONE_CELL)
     assert third["command"] == second["command"]
-
-
-def test_a_killed_run_leaves_whole_cells_and_goes_on_from_them(tmp_path):
-    out = tmp_path / "table1.json"
-    command = [sys.executable, "-m", "dshlib.experiments", "table1", "--jobs", "1"]
-    process = subprocess.Popen(
-        [*command, "--seeds", "0", "1", "2", "--out", out],
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
-    )  # fmt: skip
-    deadline = time.monotonic() + 120
-    while not out.exists():
-        assert process.poll() is None
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-    os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
-    saved = json.loads(out.read_text(encoding="utf-8"))["cells"]
-    assert 1 <= len(saved) < 54
-    again = experiments.run("table1", seeds=[0], out=out, **ONE_CELL)["cells"]
-    assert all(cell in again for cell in saved)
 
 
 def test_a_record_of_other_data_or_versions_is_not_mixed_with_new_cells(tmp_path):
