@@ -1,8 +1,12 @@
-"""The classroom data, its HOG features and its codes, worked out once for all tests."""
+"""Both splits, HOG features and codes, worked out once for all tests; a mirror of the full data."""
+
+import socket
+import threading
 
 import pytest
+from mirror import Mirror
 
-from dshlib import data, features
+from dshlib import data, features, sources
 from dshlib.hashers.lsh import RandomProjection
 from dshlib.metrics import mean_average_precision
 
@@ -15,6 +19,11 @@ def read_only(array):
 @pytest.fixture(scope="session")
 def classroom():
     return data.load("classroom")
+
+
+@pytest.fixture(scope="session")
+def full():
+    return data.load("full")
 
 
 @pytest.fixture(scope="session")
@@ -63,3 +72,35 @@ def beside_lsh(lsh_codes, classroom):
         ]
 
     return scores
+
+
+@pytest.fixture
+def nothing_near(monkeypatch, tmp_path):
+    """Nothing installed and nobody at the mirror's address, which is returned."""
+    from torchvision.datasets import FashionMNIST
+
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"http://127.0.0.1:{free.getsockname()[1]}/"
+    monkeypatch.setattr(sources, "DEBIAN_FOLDER", tmp_path / "not-installed")
+    monkeypatch.setattr(FashionMNIST, "mirrors", [address])
+    return address
+
+
+@pytest.fixture
+def no_source(nothing_near, monkeypatch, tmp_path):
+    """No apt-get either."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    return nothing_near
+
+
+@pytest.fixture
+def mirror(full, no_source, monkeypatch):
+    from torchvision.datasets import FashionMNIST
+
+    with Mirror(full.folder) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        monkeypatch.setattr(FashionMNIST, "mirrors", [server.url])
+        yield server
+        server.go_on.set()
+        server.shutdown()

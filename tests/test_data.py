@@ -1,16 +1,12 @@
 """The data: right bytes or a clear error, whatever the sources, the disk and other processes do."""
 
-import contextlib
 import gzip
 import hashlib
-import http.server
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 import zlib
 from pathlib import Path
@@ -28,80 +24,11 @@ N_BYTES = {
 }
 
 
-@pytest.fixture(scope="session")
-def full():
-    return data.load("full")
-
-
 @pytest.fixture(autouse=True)
 def _own_surroundings(monkeypatch):
     monkeypatch.delenv("DSHLIB_DATA", raising=False)
     monkeypatch.setenv("no_proxy", "127.0.0.1")
     monkeypatch.setenv("PYTHONPATH", str(CHECKOUT))
-
-
-@pytest.fixture
-def nothing_near(monkeypatch, tmp_path):
-    """Nothing installed and nobody at the mirror's address, which is returned."""
-    from torchvision.datasets import FashionMNIST
-
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        address = f"http://127.0.0.1:{free.getsockname()[1]}/"
-    monkeypatch.setattr(sources, "DEBIAN_FOLDER", tmp_path / "not-installed")
-    monkeypatch.setattr(FashionMNIST, "mirrors", [address])
-    return address
-
-
-@pytest.fixture
-def no_source(nothing_near, monkeypatch, tmp_path):
-    """No apt-get either."""
-    monkeypatch.setenv("PATH", str(tmp_path))
-    return nothing_near
-
-
-class Mirror(http.server.ThreadingHTTPServer):
-    """A real server of the real files that can be slow, stop half-way or send something else."""
-
-    def __init__(self, folder):
-        super().__init__(("127.0.0.1", 0), MirrorHandler)
-        self.url = f"http://127.0.0.1:{self.server_port}/"
-        self.files = {name: (folder / name).read_bytes() for name in data.FILES}
-        self.requests, self.delay = [], 0
-        self.stops_half_way, self.half_way, self.go_on = False, threading.Event(), threading.Event()
-
-
-class MirrorHandler(http.server.BaseHTTPRequestHandler):
-    def do_GET(self):
-        name = self.path.strip("/")
-        self.server.requests.append(name)
-        content = self.server.files[name]
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        time.sleep(self.server.delay)
-        middle = len(content) // 2
-        self.wfile.write(content[:middle])
-        if self.server.stops_half_way:
-            self.server.half_way.set()
-            self.server.go_on.wait(60)
-        with contextlib.suppress(ConnectionError):  # the client was killed
-            self.wfile.write(content[middle:])
-
-    def log_message(self, *_):
-        pass
-
-
-@pytest.fixture
-def mirror(full, no_source, monkeypatch):
-    from torchvision.datasets import FashionMNIST
-
-    with Mirror(full.folder) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        monkeypatch.setattr(FashionMNIST, "mirrors", [server.url])
-        yield server
-        server.go_on.set()
-        server.shutdown()
 
 
 def run(code, *arguments, **options):

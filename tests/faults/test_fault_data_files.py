@@ -3,7 +3,7 @@
 import gzip
 
 import pytest
-from test_data import copy_files, full, mirror, no_source, nothing_near, same  # noqa: F401
+from test_data import copy_files, same
 
 from dshlib import data
 
@@ -61,7 +61,7 @@ def test_a_bad_file_of_the_classroom_is_named_and_no_good_one(name, fault, class
 
 @pytest.mark.filterwarnings("ignore:Replaced by a good copy")
 @pytest.mark.parametrize("turn", range(5))
-def test_bad_files_of_the_full_data_are_fetched_again_and_only_those(turn, full, mirror, tmp_path):  # noqa: F811
+def test_bad_files_of_the_full_data_are_fetched_again_and_only_those(turn, full, mirror, tmp_path):
     folder = copy_files(full.folder, tmp_path / "full")
     bad = set()
     for place, name in enumerate(data.FILES[:2]):
@@ -82,7 +82,7 @@ def test_a_folder_in_place_of_a_file_is_an_error_that_names_it(classroom, tmp_pa
         data.load("classroom", root=tmp_path)
 
 
-def test_a_mirror_that_swaps_files_is_not_believed(full, mirror, tmp_path):  # noqa: F811
+def test_a_mirror_that_swaps_files_is_not_believed(full, mirror, tmp_path):
     names = data.FILES[1], data.FILES[3]
     mirror.files.update(zip(names, [mirror.files[name] for name in names[::-1]], strict=True))
     with pytest.raises(data.DataError, match=rf"mirrors: {names[0]} is damaged: array \(10000,\)"):

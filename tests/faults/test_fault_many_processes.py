@@ -1,20 +1,11 @@
 """Eight processes that load at once: each gets all images, and each file is fetched once."""
 
-from test_data import (  # noqa: F401
-    CHECKOUT,
-    copy_files,
-    fetch_at_once,
-    full,
-    mirror,
-    names_in,
-    no_source,
-    nothing_near,
-)
+from test_data import CHECKOUT, copy_files, fetch_at_once, names_in
 
 from dshlib import data
 
 
-def test_eight_processes_mend_a_damaged_file_once_and_all_load(full, mirror, tmp_path, monkeypatch):  # noqa: F811
+def test_eight_processes_mend_a_damaged_file_once_and_all_load(full, mirror, tmp_path, monkeypatch):
     monkeypatch.setenv("PYTHONPATH", str(CHECKOUT))
     folder = copy_files(full.folder, tmp_path / "full")
     (folder / data.FILES[1]).write_bytes(b"damaged")
