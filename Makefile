@@ -3,12 +3,14 @@
 PYTHON ?= python3
 BIN := .venv/bin
 NOTEBOOKS := $(sort $(wildcard notebooks/*.ipynb))
+# In most containers one is root, which Jupyter has to be told.
+AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
 .PHONY: lab explore doctor test browser lint chromium chapter notebooks handouts grade slides \
 	site reproduce benchmarks pythons
 
 lab: .venv/installed
-	$(BIN)/jupyter lab $(firstword $(NOTEBOOKS))
+	$(BIN)/jupyter lab $(AS_ROOT) $(firstword $(NOTEBOOKS))
 
 # Only the explorer, as a page without code, and without extensions that need all of JupyterLab.
 explore: .venv/installed

@@ -1,5 +1,6 @@
 """The commands of tools and of the Makefile: what they do, or say, where something was left out."""
 
+import os
 import re
 import subprocess
 import sys
@@ -84,3 +85,9 @@ def test_make_says_what_it_needs_to_be_told(words, said):
     ended = subprocess.run(["make", *done, *words], cwd=ROOT, capture_output=True, text=True)
     assert ended.returncode != 0
     assert said in ended.stderr.splitlines()
+
+
+def test_make_lab_starts_also_for_root_as_in_a_container():
+    command = ["make", "--dry-run", "--old-file=.venv/installed", "lab"]
+    shown = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert ("--allow-root" in shown) == (os.getuid() == 0)
