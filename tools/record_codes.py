@@ -10,10 +10,9 @@ codes of queries and database, named by `key_of`. Finished ones are kept.
 import argparse
 
 from dshlib import codes, data
-from dshlib.demos.explorer import ALPHAS, DSH, LEARNED, key_of
+from dshlib.demos.explorer import ALPHAS, BITS, DSH, LEARNED, key_of
 from dshlib.methods import METHODS
 from dshlib.scores import code_scores
-from dshlib.tables import BITS
 from tools.recording import MODELS, fitted, keep
 
 CHOICES = [(LEARNED[DSH], alpha) for alpha in ALPHAS] + [  # 0: the method's own alpha, or none
