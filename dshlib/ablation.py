@@ -23,7 +23,6 @@ VARIANTS = {  # name: a function of (n_bits, seed) that makes the hasher
     "deep, residual block": partial(_deep, residual=True),
     "deep, both sides": partial(_deep, both_sides=True),
     "deep, twice as wide": partial(_deep, widths=(64, 128, 256)),
-    "twice as wide, both sides": partial(_deep, widths=(64, 128, 256), both_sides=True),
     "deep, half as wide": partial(_deep, widths=(16, 32, 64)),
 }
 
