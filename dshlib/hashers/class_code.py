@@ -11,8 +11,8 @@ from dshlib.hashers.base import ImageHasher
 class ClassCode(ImageHasher):
     """A plain classifier as a hasher: an image's code numbers its predicted class. Chapter 10.
 
-    Sablayrolles et al., "How should we evaluate supervised hashing?", ICASSP 2017: a learned hash
-    that retrieves no better than this has learned to classify and no more.
+    Sablayrolles et al., "How should we evaluate supervised hashing?", ICASSP 2017: where a learned
+    hash retrieves no better than this, its score is no sign that it learned more than the classes.
     Parameters: n_bits, which must hold the number of every class; epochs, lr, batch_size, network,
     seed, progress and n_jobs, as for DSH.
     Fitted attributes: classes_, labels in the order of the numbers; network_, history_ (its loss is
