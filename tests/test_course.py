@@ -92,7 +92,8 @@ def test_the_bug_museum_has_eight_bugs_and_each_is_recognised():
             if "(bug museum).**" in text.source and code.cell_type == "code":
                 space = {"np": np}
                 exec(re.search(r"^def .*?(?=^\S|\Z)", code.source, re.M | re.S).group(), space)
-                name = re.search(r'^check\("(\w+)"', code.source, re.MULTILINE).group(1)
+                name = re.search(r"^def (\w+)", code.source, re.MULTILINE).group(1)
+                assert any(f'check("{name}", {name})' in cell.source for cell in all_cells)
                 assert hint(name, space[name]) == next(iter(EXERCISES[name].mistakes))
                 bugs.append(name)
     assert len(bugs) == len(set(bugs)) == 8

@@ -54,7 +54,7 @@ class RandomCodes(Demo):
         right.stairs(*_shares(sizes), fill=True, color=OKABE_ITO[1])
         right.locator_params("x", nbins=4, integer=True)
         right.locator_params("y", nbins=3)
-        finish(right, f"{n:,} codes, k = {k}", "codes in the same bucket, itself included",
+        finish(right, f"{n:,} codes, k = {k}", "size of the bucket that a code is in",
                "share of codes")  # fmt: skip
         for ax in (left, right):
             pin(ax)
