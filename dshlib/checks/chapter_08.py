@@ -12,6 +12,15 @@ _Y = np.array([0, 1, 1, 0, 1])
 _KINKS = np.array([[-2.5, -1.0, -0.4], [0.0, 0.3, 1.0], [1.7, -1.2, 0.9]])
 
 
+def _table(b):
+    return _squares(b[:, None], b)
+
+
+def _from_parts(b, times=-2, power=1):
+    lengths = (b**2).sum(axis=1) ** power
+    return lengths[:, None] + lengths + times * b @ b.T
+
+
 def _squares(b1, b2):
     return ((b1 - b2) ** 2).sum(axis=-1)
 
@@ -25,35 +34,31 @@ def _losses(u1, u2, y, m, weighted_gap):
 
 
 EXERCISES = {
-    "relaxed_loss": Exercise(
-        reference=lambda b1, b2, y, m: contrast(_squares(b1, b2), y, m),
-        inputs=(
-            (_B1[0], _B2[0], 1, 30),
-            (_B1[1], _B2[1], 0, 12),
-            (_B1[2], _B2[2], 1, 3),
-            (_B1[3, :2], _B2[3, :2], 0, 4),
-        ),
+    "squared_distances": Exercise(
+        reference=_table,
+        inputs=((_B1,), (_B2[:3, :2],), (_KINKS,)),
         mistakes={
-            "the switches are swapped: y = 0 is the similar pair here":
-                lambda b1, b2, y, m: contrast(_squares(b1, b2), 1 - y, m),
-            "both terms of equation 3 have a factor of one half":
-                lambda b1, b2, y, m: 2 * contrast(_squares(b1, b2), y, m),
-            "equation 3 takes the squared distance, without a root":
-                lambda b1, b2, y, m: contrast(_squares(b1, b2) ** 0.5, y, m),
-            "equation 3 takes the squared distance from m; it does not square what is left of m":
-                lambda b1, b2, y, m: 0.5 * (1 - y) * _squares(b1, b2)
-                    + 0.5 * y * np.maximum(m - _squares(b1, b2) ** 0.5, 0) ** 2,
+            "subtract the product twice":
+                lambda b: _from_parts(b, times=-1),
+            "subtract the product: outputs that point the same way are near each other":
+                lambda b: _from_parts(b, times=2),
+            "both images have a length: the second squared one is missing":
+                lambda b: (b**2).sum(axis=1)[:, None] - 2 * b @ b.T,
+            "the squared lengths of b_j are added twice: one of the two needs [:, None]":
+                lambda b: 2 * (b**2).sum(axis=1) - 2 * b @ b.T,
+            "the lengths have to be squared, without a root":
+                lambda b: _from_parts(b, power=0.5),
+            "this is the product alone; its large entries are pairs that are near":
+                lambda b: b @ b.T,
+            "b.T @ b compares the k outputs with each other; b @ b.T compares the images":
+                lambda b: _table(b.T),
+            "equation 3 takes the squared distance, without a root": lambda b: _table(b) ** 0.5,
             "sum over the bits, do not average: the margin counts on it":
-                lambda b1, b2, y, m: contrast(((b1 - b2) ** 2).mean(), y, m),
+                lambda b: _table(b) / b.shape[1],
             "square the differences; these are their absolute values":
-                lambda b1, b2, y, m: contrast(np.abs(b1 - b2).sum(), y, m),
-            "a dissimilar pair beyond the margin pays nothing: take the max with 0":
-                lambda b1, b2, y, m: 0.5 * (1 - y) * _squares(b1, b2)
-                    + 0.5 * y * (m - _squares(b1, b2)),
-            "the outputs are real now: take their squared distance, do not count different bits":
-                lambda b1, b2, y, m: contrast((np.sign(b1) != np.sign(b2)).sum(), y, m),
-            "the max belongs to the whole pair, not to each bit: sum first":
-                lambda b1, b2, y, m: contrast((b1 - b2) ** 2, y, m).sum(),
+                lambda b: np.abs(b[:, None] - b).sum(axis=2),
+            "fill the whole table: the pair (i, j) stands at (j, i) as well":
+                lambda b: np.triu(_table(b)),
         },
     ),
     "regularizer_of_pair": Exercise(

@@ -8,9 +8,10 @@ _NAN = float("nan")
 _COIN = 2.42
 
 
-def _steps(n, batch_size, epochs):
-    full, rest = divmod(n, batch_size)
-    return epochs * (full + (rest > 1))
+def _push(labels, m, itself=0):
+    n, size = len(labels), np.bincount(labels)
+    similar = (size * (size - 1 + itself)).sum() / (n * (n - 1 + itself))
+    return (1 - similar) * m / 2
 
 
 def _cosine(a, b, s):
@@ -60,25 +61,36 @@ def _shuffled_within(n, batch_size, rng):
 
 
 EXERCISES = {
-    "n_steps": Exercise(
-        reference=_steps,
-        inputs=((6050, 100, 3), (6001, 100, 20), (6000, 200, 20), (205, 64, 5)),
+    "loss_of_zeros": Exercise(
+        reference=lambda labels, k, m, alpha: _push(labels, m) + 2 * alpha * k,
+        inputs=(
+            (np.array([0, 0, 1, 1, 1, 3]), 12, 24, 0.01),
+            (np.array([2, 0, 2, 1, 2]), 8, 10, 0.5),
+            (np.array([1, 0, 1, 1]), 4, 6.5, 0.1),
+        ),
         mistakes={
-            "the last, smaller batch counts, too: 50 images still hold pairs":
-                lambda n, batch_size, epochs: epochs * (n // batch_size),
-            "a last batch of one image holds no pair and is skipped":
-                lambda n, batch_size, epochs: epochs * -(-n // batch_size),
-            "every epoch ends with its own incomplete batch: round before you multiply":
-                lambda n, batch_size, epochs: -(-n * epochs // batch_size),
-            "half a step cannot be made: count whole batches":
-                lambda n, batch_size, epochs: n * epochs / batch_size,
-            "these are the steps of one epoch":
-                lambda n, batch_size, epochs: _steps(n, batch_size, 1),
-            "you count images; a step takes a whole batch of them":
-                lambda n, batch_size, epochs: n * epochs,
-            "you count pairs; all pairs of a batch make one step":
-                lambda n, batch_size, epochs: _steps(n, batch_size, epochs)
-                    * batch_size * (batch_size - 1) // 2,
+            "the regularizer acts as well: an output of 0 is 1 away from ±1":
+                lambda labels, k, m, alpha: _push(labels, m),
+            "both images of a pair pay the regularizer, which has no factor of one half":
+                lambda labels, k, m, alpha: _push(labels, m) + alpha * k,
+            "the regularizer is a sum over the k outputs, not their mean":
+                lambda labels, k, m, alpha: _push(labels, m) + 2 * alpha,
+            "equation 5 has a factor of one half in front of the push":
+                lambda labels, k, m, alpha: 2 * _push(labels, m) + 2 * alpha * k,
+            "at distance 0 the dissimilar pairs pay, not the similar ones":
+                lambda labels, k, m, alpha: m / 2 - _push(labels, m) + 2 * alpha * k,
+            "a similar pair pays nothing at distance 0: only part of the pairs pay m / 2":
+                lambda labels, k, m, alpha: m / 2 + 2 * alpha * k,
+            "no image forms a pair with itself: s images of a class form s (s - 1) / 2 pairs":
+                lambda labels, k, m, alpha: _push(labels, m, itself=1) + 2 * alpha * k,
+            "classes differ in size, so one in so many classes is not the share: count the images":
+                lambda labels, k, m, alpha:
+                    (1 - 1 / len(np.unique(labels))) * m / 2 + 2 * alpha * k,
+            "m counts squared distance already: do not square it":
+                lambda labels, k, m, alpha: _push(labels, m**2) + 2 * alpha * k,
+            "average over the pairs, do not add them up":
+                lambda labels, k, m, alpha: (_push(labels, m) + 2 * alpha * k)
+                    * len(labels) * (len(labels) - 1) / 2,
         },
     ),
     "learning_rate": Exercise(

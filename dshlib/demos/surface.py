@@ -87,7 +87,7 @@ class LossSurface(Demo):
         ax.quiver(*path[0], *-self.slope(*path[0], kind, m, alpha), angles="xy", scale_units="xy",
                   scale=1, width=0.012, zorder=4)  # fmt: skip
         ax.set(xlim=(-2, 2), ylim=(-2, 2), xticks=(-1, 0, 1), yticks=(-1, 0, 1))
-        figures.finish(ax, "orange: loss 0; arrow: downhill here", "output b₁", "output b₂")
+        figures.finish(ax, "yellow-orange: loss 0; arrow: downhill here", "output b₁", "output b₂")
         figures.pin(ax)
 
 
