@@ -52,9 +52,12 @@ def summary(record, metric="slides"):
 
 
 def as_table(record, metric="slides"):
-    """The table as on the slides: hash sizes side by side, "mean ± sd" with the printed number."""
+    """The table as on the slides: hash sizes side by side, "mean ± sd" with the printed number.
+
+    No sd is shown for one seed, nor for a method that no seed changes.
+    """
     rows = summary(record, metric)
-    rows["sd"] = rows["sd"].map(lambda sd: "" if np.isnan(sd) else f" ± {sd:.4f}")
+    rows["sd"] = rows["sd"].map(lambda sd: f" ± {sd:.4f}" if sd > 1e-9 else "")
     rows["slides"] = rows["slides"].map(lambda s: "" if np.isnan(s) else f" (slides {s:.4f})")
     rows["score"] = rows["mean"].map("{:.4f}".format) + rows["sd"] + rows["slides"]
     *index, columns = GRIDS[record["table"]]

@@ -46,7 +46,7 @@ class Rotation(Demo):
         }
 
     def turned(self, points, angle):
-        """Coordinates of the images after a turn by `angle` degrees, (n, 2)."""
+        """Coordinates of the images, turned clockwise by `angle` degrees, (n, 2)."""
         return self.planes[points] @ _turn(angle)
 
     def shares(self, points, angle):
@@ -61,7 +61,7 @@ class Rotation(Demo):
         fig, (left, right) = plt.subplots(1, 2, figsize=(9, 3.9), gridspec_kw={"wspace": 0.3})
         _draw_plane(left, self.turned(points, angle), shares)
         right.plot(curve, color=figures.OKABE_ITO[0])
-        right.plot(angle, curve[angle], "o", color=figures.OKABE_ITO[1], ms=10, label="here")
+        right.plot(angle, curve[angle], "ko", ms=10, label="here")
         right.axvline(stop, color="black", ls="--", label="ITQ stops")
         right.legend(frameon=False)
         figures.finish(right, "", "rotation θ in degrees", "quantisation error per entry")
@@ -69,10 +69,10 @@ class Rotation(Demo):
         right.locator_params("y", nbins=4)
         figures.pin(right, left=0.16)
         message = (
-            f"{points}, turned by {angle}°: error {curve[angle]:.3f}; ITQ from 0° stops at "
-            f"{stop:.0f}°, the minimum is {curve.min():.3f} at {curve.argmin()}°"
+            f"{points}, turned clockwise by {angle}°: error {curve[angle]:.3f}; ITQ from 0° stops "
+            f"at {stop:.0f}°, the minimum is {curve.min():.3f} at {curve.argmin()}°"
         )
-        fig.suptitle(message)
+        fig.suptitle(message.replace("; ", "\n"))
         told = ", ".join(
             f"({a:+d}, {b:+d}) {share:.0%}" for (a, b), share in zip(CORNERS, shares, strict=True)
         )
@@ -96,6 +96,7 @@ def _draw_plane(ax, P, shares):
 
 
 def _turn(degrees):
+    """R for which rows V R are turned clockwise: (2, 2)."""
     c, s = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
     return np.array([[c, -s], [s, c]])
 

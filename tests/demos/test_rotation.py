@@ -35,6 +35,11 @@ def test_plane_holds_the_first_two_directions_of_the_images_of_these_classes(
     assert np.mean(plane**2) == pytest.approx(1)
 
 
+def test_points_turn_clockwise(demo):
+    v, turned = (as_complex(demo, "all classes"), demo.turned("all classes", 30) @ [1, 1j])
+    np.testing.assert_allclose(np.degrees(np.angle(turned / v)), -30)
+
+
 @subsets
 def test_turned_points_shares_and_errors_at_each_angle(points, demo):
     for angle in range(90):
@@ -79,7 +84,7 @@ def test_each_value_has_its_own_picture_with_its_numbers_in_words(choice, demo):
         fig, alt = demo(**{choice: value})
         pictures.add(as_png(fig))
         curve = demo.curves[setting["points"]]
-        assert f"{setting['points']}, turned by {setting['angle']}°" in alt
+        assert f"{setting['points']}, turned clockwise by {setting['angle']}°" in alt
         assert f"error {curve[setting['angle']]:.3f};" in alt
         assert f"the minimum is {curve.min():.3f} at {curve.argmin()}°" in alt
         told = re.findall(r"\(([+-]1), ([+-]1)\) (\d+)%", alt)
