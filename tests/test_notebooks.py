@@ -51,6 +51,17 @@ def test_code_cells_have_at_most_15_lines(path):
 
 
 @chapters
+def test_every_cell_says_what_it_is_on_a_slide(path):
+    """A heading begins a slide, code comes step by step; no cell is left to the default."""
+    known = {"slide", "subslide", "fragment", "-", "skip", "notes"}
+    for cell in nbformat.read(path, as_version=4).cells:
+        kind = cell.metadata.get("slideshow", {}).get("slide_type")
+        assert kind in known, cell.source
+        if cell.cell_type == "markdown" and cell.source.startswith(("# ", "## ")):
+            assert kind == "slide", cell.source
+
+
+@chapters
 def test_links_between_files_resolve(path):
     for cell in cells(path, "markdown"):
         for target in re.findall(r"\]\(([^)#:]+)\)", cell.source):
