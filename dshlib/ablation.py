@@ -10,10 +10,11 @@ from dshlib.methods import make_dsh, measure
 VALIDATION = 1 / 6  # of the database, kept out of training to choose by; queries are not touched
 
 
-def _deep(n_bits, seed, both_sides=False, **parts):
+def _deep(n_bits, seed, both_sides=False, mirrored=1.0, **parts):
     from dshlib.dsh.network import deep_network  # here: what needs no network needs no torch
 
-    return make_dsh(n_bits, seed, network=partial(deep_network, **parts), both_sides=both_sides)
+    network = partial(deep_network, **parts)
+    return make_dsh(n_bits, seed, network=network, both_sides=both_sides, mirrored=mirrored)
 
 
 VARIANTS = {  # name: a function of (n_bits, seed) that makes the hasher
@@ -21,6 +22,7 @@ VARIANTS = {  # name: a function of (n_bits, seed) that makes the hasher
     "all pixels": partial(_deep, n_hidden=0),
     "+ hidden layer (deep)": _deep,
     "deep, residual block": partial(_deep, residual=True),
+    "deep, unmirrored at the end": partial(_deep, mirrored=0.7),
     "deep, both sides": partial(_deep, both_sides=True),
     "deep, twice as wide": partial(_deep, widths=(64, 128, 256)),
     "deep, half as wide": partial(_deep, widths=(16, 32, 64)),

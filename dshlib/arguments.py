@@ -15,9 +15,9 @@ def check_count(value, name, least=1, most=None):
     return check_scalar(value, name, Integral, min_val=least, max_val=most)
 
 
-def check_number(value, name, least=0, exclusive=False):
-    """Return a finite number that is at least `least` (above it if exclusive), or raise."""
-    check_scalar(value, name, Real, min_val=least,
+def check_number(value, name, least=0, exclusive=False, most=None):
+    """Return a finite number from least (above it if exclusive) to most, or raise."""
+    check_scalar(value, name, Real, min_val=least, max_val=most,
                  include_boundaries="neither" if exclusive else "both")  # fmt: skip
     if not np.isfinite(value):
         raise ValueError(f"{name}={value}, but it must be a finite number")

@@ -81,12 +81,9 @@ METHODS = {  # name: a function of (n_bits, seed) that makes the method
     "DSH, all pairs": make_dsh,
     "DSH, paper's network": lambda n_bits, seed: make_dsh(n_bits, seed, network="paper"),
     "DSH, deep network": lambda n_bits, seed: make_dsh(n_bits, seed, network="deep"),
-    "DSH, wide network": lambda n_bits, seed:
-        make_dsh(n_bits, seed, network="wide", both_sides=True),
 }  # fmt: skip
 ONLY_BITS = {  # whatever the grid says; 0: no code
     "exact, HOG": 0, "exact, CNN features": 0, "class code": 4, "DSH, paper's network": 12,
-    "DSH, wide network": 12,
 }  # fmt: skip
 
 

@@ -66,16 +66,6 @@ def test_the_deep_network_can_lose_its_hidden_layer_and_gain_a_residual_block():
     assert bare[-1].in_features == 16 * 3 * 3
 
 
-def test_the_wide_network_is_the_deep_one_with_twice_as_many_channels():
-    deep, wide = NETWORKS["deep"](12), NETWORKS["wide"](12)
-    assert layers_of(wide) == layers_of(deep)
-    channels = [
-        [layer.out_channels for layer in network if isinstance(layer, nn.Conv2d)]
-        for network in (deep, wide)
-    ]
-    assert channels[1] == [2 * n for n in channels[0]]
-
-
 def test_a_residual_block_adds_its_change_to_the_input():
     block = Residual(3).eval()
     maps = torch.randn(2, 3, 7, 7, generator=torch.Generator().manual_seed(0))
@@ -120,6 +110,26 @@ def test_mirroring_flips_about_half_of_the_images_and_nothing_else():
     flipped = (mirrored == IMAGES.flip(3)).flatten(1).all(1)
     assert (kept | flipped).all()
     assert 60 < kept.sum() < 142  # 202 / 2 ± 6 standard deviations
+
+
+@pytest.mark.parametrize(
+    ("mirrored", "flipped"), [(1, [1, 1, 1, 1]), (0.5, [1, 1, 0, 0]), (0, [0, 0, 0, 0])]
+)
+def test_images_are_mirrored_in_the_first_share_of_the_epochs_only(mirrored, flipped, monkeypatch):
+    monkeypatch.setattr(training, "_mirror", lambda images, generator: images + 1000)
+    shown = []
+
+    class Watching(nn.Linear):
+        def forward(self, images):
+            shown.append(int(images.max() > 500))
+            return super().forward(images.flatten(1))
+
+    training.train(
+        Watching(784, 8), IMAGES, LABELS, loss=partial(training.batch_loss, margin=16, alpha=0.1),
+        epochs=4, lr=1e-9, batch_size=202, pairs="all", mirrored=mirrored,
+        generator=torch.Generator().manual_seed(0),
+    )  # fmt: skip
+    assert shown == flipped
 
 
 @pytest.mark.parametrize("pairs", training.PAIRS)

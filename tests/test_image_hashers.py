@@ -15,7 +15,13 @@ from dshlib.hashers.dsh import DSH
 DATABASE = data.load("classroom").database
 IMAGES, LABELS = DATABASE.images[:202], DATABASE.labels[:202]  # batches of 100, 100 and 2
 OWN = {  # parameters that only one of them has, as a test gives them
-    DSH: {"margin": None, "alpha": np.float32(0.02), "pairs": "siamese", "both_sides": True},
+    DSH: {
+        "margin": None,
+        "alpha": np.float32(0.02),
+        "pairs": "siamese",
+        "both_sides": True,
+        "mirrored": 0.5,
+    },
     CNNH: {"n_sweeps": np.int64(1)},
     ClassCode: {},
 }

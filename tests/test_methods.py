@@ -38,11 +38,6 @@ def test_every_method_beats_chance_and_says_what_it_costs(method, first_images):
     assert cell["bytes"] == vectors.get(method, -(-n_bits // 8))
 
 
-def test_the_wide_network_of_table_3_looks_at_each_image_from_both_sides():
-    hasher = METHODS["DSH, wide network"](12, seed=3)
-    assert (hasher.network, hasher.both_sides, hasher.n_bits, hasher.seed) == ("wide", True, 12, 3)
-
-
 def test_exact_search_finds_the_neighbours_of_scikit_learn(
     classroom, query_hog, database_hog, first_images
 ):

@@ -75,11 +75,6 @@ def deep_network(n_bits, widths=(32, 64, 128), n_hidden=256, residual=False):
     return nn.Sequential(*layers, nn.Linear(n_hidden or n_in * 3 * 3, n_bits))
 
 
-def wide_network(n_bits):
-    """The deep network, twice as wide: four times the work in its last two convolutions."""
-    return deep_network(n_bits, widths=(64, 128, 256))
-
-
 class Residual(nn.Module):
     """Two convolutions whose result is added to their input (He et al., CVPR 2016). Chapter 11."""
 
@@ -92,9 +87,7 @@ class Residual(nn.Module):
         return maps + self.change(maps)
 
 
-NETWORKS = {
-    "small": small_network, "paper": paper_network, "deep": deep_network, "wide": wide_network,
-}  # fmt: skip
+NETWORKS = {"small": small_network, "paper": paper_network, "deep": deep_network}
 
 
 def _normed_convolution(n_in, n_out):

@@ -16,18 +16,20 @@ CHUNK = 1000  # images that are encoded at once
 
 
 def train(network, images, labels, *, loss, epochs, lr, batch_size, pairs, generator,
-          progress=False, after_epoch=None):  # fmt: skip
+          mirrored=1.0, progress=False, after_epoch=None):  # fmt: skip
     """Minimise a loss by AdamW with a one-cycle learning rate that peaks at lr.
 
     Parameters: network, a module; images, float tensor (n, 1, 28, 28), standardised; labels,
     int64 tensor (n,); loss, a function of outputs and a batch, for DSH `batch_loss` with margin
     and alpha; pairs, "all" for all pairs of each batch or "siamese" for one random partner an
-    image; generator, a torch.Generator that decides order, mirroring and partners; after_epoch, a
-    function of the epoch's entry in the history, called when the network has finished it.
+    image; generator, a torch.Generator that decides order, mirroring and partners; mirrored, the
+    share of the epochs, the first ones, in which each image is flipped with probability one half
+    (in the others the network may learn the images as they are by heart); after_epoch, a function
+    of the epoch's entry in the history, called when the network has finished it.
     Returns: history, a list with one dict an epoch: epoch, loss, quantization_gap (mean of
     ||b| - 1|), seconds. Raises FloatingPointError if the loss is no longer finite.
     """
-    _check_training(images, labels, epochs, lr, batch_size, pairs)
+    _check_training(images, labels, epochs, lr, batch_size, pairs, mirrored)
     optimizer = torch.optim.AdamW(network.parameters(), lr=lr)
     steps = epochs * math.ceil(len(images) / batch_size)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, lr, total_steps=steps)
@@ -37,7 +39,10 @@ def train(network, images, labels, *, loss, epochs, lr, batch_size, pairs, gener
         start = time.perf_counter()
         values, gaps = [], []
         for batch in _batches(labels, batch_size, pairs, generator):
-            outputs = forward(network, _mirror(images[batch["images"]], generator))
+            shown = images[batch["images"]]
+            if epoch <= mirrored * epochs:
+                shown = _mirror(shown, generator)
+            outputs = forward(network, shown)
             value = loss(outputs, batch)
             optimizer.zero_grad()
             value.backward()
@@ -52,8 +57,9 @@ def train(network, images, labels, *, loss, epochs, lr, batch_size, pairs, gener
     return history
 
 
-def _check_training(images, labels, epochs, lr, batch_size, pairs):
+def _check_training(images, labels, epochs, lr, batch_size, pairs, mirrored):
     check_count(epochs, "epochs")
+    check_number(mirrored, "mirrored", most=1)
     check_count(batch_size, "batch_size", least=2)
     check_number(lr, "lr", exclusive=True)
     if pairs not in PAIRS:

@@ -73,7 +73,7 @@ class ImageHasher(BaseEstimator):
         _check_network(network, n_outputs)
         self.network_ = network.to(memory_format=torch.channels_last)
 
-    def _train(self, images, labels, loss, pairs="all"):
+    def _train(self, images, labels, loss, pairs="all", mirrored=1.0):
         """Train the network that _start() made, on what _prepare() returned; see train()."""
         with threads(self.n_jobs):
             self.history_ = train(
@@ -86,6 +86,7 @@ class ImageHasher(BaseEstimator):
                 batch_size=self.batch_size,
                 pairs=pairs,
                 generator=torch.Generator().manual_seed(int(self.seed)),
+                mirrored=mirrored,
                 progress=self.progress,
             )
 
