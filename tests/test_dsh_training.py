@@ -113,7 +113,8 @@ def test_mirroring_flips_about_half_of_the_images_and_nothing_else():
 
 
 @pytest.mark.parametrize(
-    ("mirrored", "flipped"), [(1, [1, 1, 1, 1]), (0.5, [1, 1, 0, 0]), (0, [0, 0, 0, 0])]
+    ("mirrored", "flipped"),
+    [(1, [1, 1, 1, 1]), (0.5, [1, 1, 0, 0]), (0.7, [1, 1, 1, 0]), (0, [0, 0, 0, 0])],
 )
 def test_images_are_mirrored_in_the_first_share_of_the_epochs_only(mirrored, flipped, monkeypatch):
     monkeypatch.setattr(training, "_mirror", lambda images, generator: images + 1000)

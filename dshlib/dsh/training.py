@@ -40,7 +40,7 @@ def train(network, images, labels, *, loss, epochs, lr, batch_size, pairs, gener
         values, gaps = [], []
         for batch in _batches(labels, batch_size, pairs, generator):
             shown = images[batch["images"]]
-            if epoch <= mirrored * epochs:
+            if epoch <= round(mirrored * epochs):
                 shown = _mirror(shown, generator)
             outputs = forward(network, shown)
             value = loss(outputs, batch)
