@@ -66,6 +66,12 @@ def test_classes_that_are_searched_were_not_in_training(classroom, monkeypatch):
     assert len({tuple(cell["hidden"]) for cell in cells}) == 3
 
 
+def test_one_variant_of_the_deep_network_ends_without_mirroring_and_one_has_both_sides():
+    made = {name: make(12, 0) for name, make in ablation.VARIANTS.items()}
+    assert [n for n, dsh in made.items() if dsh.mirrored < 1] == ["deep, unmirrored at the end"]
+    assert [n for n, dsh in made.items() if dsh.both_sides] == ["deep, both sides"]
+
+
 @pytest.mark.parametrize("network", ablation.VARIANTS)
 def test_every_network_of_the_ablation_trains(network, first_images):
     cell = network_cell(first_images(300), network=network, n_bits=12, seed=0)
