@@ -22,7 +22,7 @@ VARIANTS = {  # name: a function of (n_bits, seed) that makes the hasher
     "all pixels": partial(_deep, n_hidden=0),
     "+ hidden layer (deep)": _deep,
     "deep, residual block": partial(_deep, residual=True),
-    "deep, unmirrored at the end": partial(_deep, mirrored=0.7),
+    "deep, unmirrored at the end": partial(_deep, mirrored=0.4),
     "deep, both sides": partial(_deep, both_sides=True),
     "deep, twice as wide": partial(_deep, widths=(64, 128, 256)),
     "deep, half as wide": partial(_deep, widths=(16, 32, 64)),

@@ -67,6 +67,14 @@ def make_dsh(n_bits, seed, **parameters):
     return DSH(n_bits, seed=seed, **parameters)
 
 
+def wide_dsh(n_bits, seed):
+    """The deep network twice as wide, which sees the images as they are in the end. Chapter 11."""
+    from dshlib.dsh.network import deep_network
+
+    network = partial(deep_network, widths=(64, 128, 256))
+    return make_dsh(n_bits, seed, network=network, mirrored=0.4)
+
+
 METHODS = {  # name: a function of (n_bits, seed) that makes the method
     "exact, HOG": lambda n_bits, seed: _on_hog(),
     "exact, CNN features": lambda n_bits, seed: _on_cnn(seed),
@@ -79,11 +87,14 @@ METHODS = {  # name: a function of (n_bits, seed) that makes the method
     "CNNH": _cnnh,
     "DSH, one pair an image": lambda n_bits, seed: make_dsh(n_bits, seed, pairs="siamese"),
     "DSH, all pairs": make_dsh,
+    "DSH, unmirrored end": partial(make_dsh, mirrored=0.4),
     "DSH, paper's network": lambda n_bits, seed: make_dsh(n_bits, seed, network="paper"),
     "DSH, deep network": lambda n_bits, seed: make_dsh(n_bits, seed, network="deep"),
+    "DSH, wide network": wide_dsh,
 }  # fmt: skip
 ONLY_BITS = {  # whatever the grid says; 0: no code
-    "exact, HOG": 0, "exact, CNN features": 0, "class code": 4, "DSH, paper's network": 12,
+    "exact, HOG": 0, "exact, CNN features": 0, "class code": 4, "DSH, unmirrored end": 12,
+    "DSH, paper's network": 12, "DSH, wide network": 12,
 }  # fmt: skip
 
 
