@@ -67,8 +67,8 @@ def make_dsh(n_bits, seed, **parameters):
     return DSH(n_bits, seed=seed, **parameters)
 
 
-def wide_dsh(n_bits, seed):
-    """The deep network twice as wide, which sees the images as they are in the end. Chapter 11."""
+def _wide_dsh(n_bits, seed):
+    """The deep network twice as wide, which sees the images as they are in the end."""
     from dshlib.dsh.network import deep_network
 
     network = partial(deep_network, widths=(64, 128, 256))
@@ -90,7 +90,7 @@ METHODS = {  # name: a function of (n_bits, seed) that makes the method
     "DSH, unmirrored end": partial(make_dsh, mirrored=0.4),
     "DSH, paper's network": lambda n_bits, seed: make_dsh(n_bits, seed, network="paper"),
     "DSH, deep network": lambda n_bits, seed: make_dsh(n_bits, seed, network="deep"),
-    "DSH, wide network": wide_dsh,
+    "DSH, wide network": _wide_dsh,
 }  # fmt: skip
 ONLY_BITS = {  # whatever the grid says; 0: no code
     "exact, HOG": 0, "exact, CNN features": 0, "class code": 4, "DSH, unmirrored end": 12,
