@@ -16,6 +16,8 @@ from dshlib.scores import code_scores, eleven_point_score, vector_scores
 
 N_HIDDEN = 3  # classes that unseen_cell keeps out of training
 TIMED_QUERIES = 100
+MIRRORED_SHARE = 0.4  # of the epochs, where training ends without mirroring
+TWICE_AS_WIDE = (64, 128, 256)  # as the deep network
 
 
 class OnFeatures:
@@ -67,12 +69,12 @@ def make_dsh(n_bits, seed, **parameters):
     return DSH(n_bits, seed=seed, **parameters)
 
 
-def _wide_dsh(n_bits, seed):
-    """The deep network twice as wide, which sees the images as they are in the end."""
-    from dshlib.dsh.network import deep_network
+def make_deep_dsh(n_bits, seed, both_sides=False, mirrored=1.0, **parts):
+    """A DSH hasher with `deep_network`, whose parts may be changed, that is not trained yet."""
+    from dshlib.dsh.network import deep_network  # here: what needs no network needs no torch
 
-    network = partial(deep_network, widths=(64, 128, 256))
-    return make_dsh(n_bits, seed, network=network, mirrored=0.4)
+    network = partial(deep_network, **parts)
+    return make_dsh(n_bits, seed, network=network, both_sides=both_sides, mirrored=mirrored)
 
 
 METHODS = {  # name: a function of (n_bits, seed) that makes the method
@@ -87,10 +89,10 @@ METHODS = {  # name: a function of (n_bits, seed) that makes the method
     "CNNH": _cnnh,
     "DSH, one pair an image": lambda n_bits, seed: make_dsh(n_bits, seed, pairs="siamese"),
     "DSH, all pairs": make_dsh,
-    "DSH, unmirrored end": partial(make_dsh, mirrored=0.4),
+    "DSH, unmirrored end": partial(make_dsh, mirrored=MIRRORED_SHARE),
     "DSH, paper's network": lambda n_bits, seed: make_dsh(n_bits, seed, network="paper"),
     "DSH, deep network": lambda n_bits, seed: make_dsh(n_bits, seed, network="deep"),
-    "DSH, wide network": _wide_dsh,
+    "DSH, wide network": partial(make_deep_dsh, widths=TWICE_AS_WIDE, mirrored=MIRRORED_SHARE),
 }  # fmt: skip
 ONLY_BITS = {  # whatever the grid says; 0: no code
     "exact, HOG": 0, "exact, CNN features": 0, "class code": 4, "DSH, unmirrored end": 12,
