@@ -5,19 +5,26 @@ from functools import partial
 import numpy as np
 
 from dshlib.data import LabelledImages
-from dshlib.methods import MIRRORED_SHARE, TWICE_AS_WIDE, make_deep_dsh, make_dsh, measure
+from dshlib.methods import MIRRORED_SHARE, make_dsh, measure
 
 VALIDATION = 1 / 6  # of the database, kept out of training to choose by; queries are not touched
 
+
+def _deep_dsh(n_bits, seed, **parts):
+    from dshlib.dsh.network import deep_network  # here: what needs no network needs no torch
+
+    return make_dsh(n_bits, seed, network=partial(deep_network, **parts))
+
+
 VARIANTS = {  # name: a function of (n_bits, seed) that makes the hasher
     "small": make_dsh,
-    "all pixels": partial(make_deep_dsh, n_hidden=0),
-    "+ hidden layer (deep)": make_deep_dsh,
-    "deep, residual block": partial(make_deep_dsh, residual=True),
-    "deep, unmirrored at the end": partial(make_deep_dsh, mirrored=MIRRORED_SHARE),
-    "deep, both sides": partial(make_deep_dsh, both_sides=True),
-    "deep, twice as wide": partial(make_deep_dsh, widths=TWICE_AS_WIDE),
-    "deep, half as wide": partial(make_deep_dsh, widths=(16, 32, 64)),
+    "all pixels": partial(_deep_dsh, n_hidden=0),
+    "+ hidden layer (deep)": partial(make_dsh, network="deep"),
+    "deep, residual block": partial(_deep_dsh, residual=True),
+    "deep, unmirrored at the end": partial(make_dsh, network="deep", mirrored=MIRRORED_SHARE),
+    "deep, both sides": partial(make_dsh, network="deep", both_sides=True),
+    "deep, twice as wide": partial(make_dsh, network="wide"),
+    "deep, half as wide": partial(_deep_dsh, widths=(16, 32, 64)),
 }
 
 

@@ -17,7 +17,6 @@ from dshlib.scores import code_scores, eleven_point_score, vector_scores
 N_HIDDEN = 3  # classes that unseen_cell keeps out of training
 TIMED_QUERIES = 100
 MIRRORED_SHARE = 0.4  # of the epochs, where training ends without mirroring
-TWICE_AS_WIDE = (64, 128, 256)  # as the deep network
 
 
 class OnFeatures:
@@ -50,10 +49,10 @@ def _on_cnn(seed, hasher=None):
     return OnFeatures(_class_code(4, seed), hasher)
 
 
-def _class_code(n_bits, seed):
+def _class_code(n_bits, seed, network="small"):
     from dshlib.hashers.class_code import ClassCode  # here: what needs no network needs no torch
 
-    return ClassCode(n_bits, seed=seed)
+    return ClassCode(n_bits, network=network, seed=seed)
 
 
 def _cnnh(n_bits, seed):
@@ -69,34 +68,27 @@ def make_dsh(n_bits, seed, **parameters):
     return DSH(n_bits, seed=seed, **parameters)
 
 
-def make_deep_dsh(n_bits, seed, both_sides=False, mirrored=1.0, **parts):
-    """A DSH hasher with `deep_network`, whose parts may be changed, that is not trained yet."""
-    from dshlib.dsh.network import deep_network  # here: what needs no network needs no torch
-
-    network = partial(deep_network, **parts)
-    return make_dsh(n_bits, seed, network=network, both_sides=both_sides, mirrored=mirrored)
-
-
 METHODS = {  # name: a function of (n_bits, seed) that makes the method
     "exact, HOG": lambda n_bits, seed: _on_hog(),
     "exact, CNN features": lambda n_bits, seed: _on_cnn(seed),
     "class code": _class_code,
+    "class code, wide network": partial(_class_code, network="wide"),
     "LSH, HOG": lambda n_bits, seed: _on_hog(RandomProjection(n_bits, seed, center=True)),
     "SH, HOG": lambda n_bits, seed: _on_hog(SpectralHashing(n_bits)),
     "ITQ, HOG": lambda n_bits, seed: _on_hog(ITQ(n_bits, seed=seed)),
     "LSH, CNN features": lambda n_bits, seed:
         _on_cnn(seed, RandomProjection(n_bits, seed, center=True)),
     "CNNH": _cnnh,
-    "DSH, one pair an image": lambda n_bits, seed: make_dsh(n_bits, seed, pairs="siamese"),
+    "DSH, one pair an image": partial(make_dsh, pairs="siamese"),
     "DSH, all pairs": make_dsh,
     "DSH, unmirrored end": partial(make_dsh, mirrored=MIRRORED_SHARE),
-    "DSH, paper's network": lambda n_bits, seed: make_dsh(n_bits, seed, network="paper"),
-    "DSH, deep network": lambda n_bits, seed: make_dsh(n_bits, seed, network="deep"),
-    "DSH, wide network": partial(make_deep_dsh, widths=TWICE_AS_WIDE, mirrored=MIRRORED_SHARE),
+    "DSH, paper's network": partial(make_dsh, network="paper"),
+    "DSH, deep network": partial(make_dsh, network="deep"),
+    "DSH, wide network": partial(make_dsh, network="wide", mirrored=MIRRORED_SHARE),
 }  # fmt: skip
 ONLY_BITS = {  # whatever the grid says; 0: no code
-    "exact, HOG": 0, "exact, CNN features": 0, "class code": 4, "DSH, unmirrored end": 12,
-    "DSH, paper's network": 12, "DSH, wide network": 12,
+    "exact, HOG": 0, "exact, CNN features": 0, "class code": 4, "class code, wide network": 4,
+    "DSH, unmirrored end": 12, "DSH, paper's network": 12, "DSH, wide network": 12,
 }  # fmt: skip
 
 

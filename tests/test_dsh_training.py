@@ -66,6 +66,13 @@ def test_the_deep_network_can_lose_its_hidden_layer_and_gain_a_residual_block():
     assert bare[-1].in_features == 16 * 3 * 3
 
 
+def test_the_wide_network_has_twice_the_channels_of_the_deep_one_and_no_other_layers():
+    deep, wide = NETWORKS["deep"](12), NETWORKS["wide"](12)
+    assert layers_of(wide) == layers_of(deep)
+    channels = [[c.out_channels for c in n if isinstance(c, nn.Conv2d)] for n in (deep, wide)]
+    assert channels[1] == [2 * n for n in channels[0]]
+
+
 def test_a_residual_block_adds_its_change_to_the_input():
     block = Residual(3).eval()
     maps = torch.randn(2, 3, 7, 7, generator=torch.Generator().manual_seed(0))

@@ -3,12 +3,10 @@
 import numpy as np
 import pytest
 from sklearn.neighbors import NearestNeighbors
-from torch.nn import Conv2d
 
 from dshlib import ablation
 from dshlib.ablation import network_cell
 from dshlib.data import CLASS_NAMES
-from dshlib.dsh.network import deep_network
 from dshlib.methods import METHODS, N_HIDDEN, ONLY_BITS, method_cell, unseen_cell
 from dshlib.metrics import average_precision
 from dshlib.scores import METRICS
@@ -74,16 +72,17 @@ def test_one_variant_of_the_deep_network_ends_without_mirroring_and_one_has_both
     assert [n for n, dsh in made.items() if dsh.both_sides] == ["deep, both sides"]
 
 
-def test_two_methods_end_without_mirroring_and_one_of_them_is_twice_as_wide():
+def test_two_methods_end_without_mirroring_and_one_of_them_is_wide():
     of_dsh = {n: make(12, 0) for n, make in METHODS.items() if n.startswith("DSH")}
     unmirrored = ["DSH, unmirrored end", "DSH, wide network"]
     assert [name for name, dsh in of_dsh.items() if dsh.mirrored < 1] == unmirrored
     assert of_dsh["DSH, unmirrored end"].network == "small"
-    widths = [layer.out_channels for layer in deep_network(12) if isinstance(layer, Conv2d)]
-    wide = of_dsh["DSH, wide network"].network(12)
-    assert [layer.out_channels for layer in wide if isinstance(layer, Conv2d)] == [
-        2 * width for width in widths
-    ]
+    assert of_dsh["DSH, wide network"].network == "wide"
+
+
+def test_the_class_code_is_measured_with_the_small_and_the_wide_network():
+    networks = {n: make(4, 0).network for n, make in METHODS.items() if n.startswith("class code")}
+    assert networks == {"class code": "small", "class code, wide network": "wide"}
 
 
 @pytest.mark.parametrize("network", ablation.VARIANTS)

@@ -1,5 +1,7 @@
 """The networks: 28×28 grey images in, one real output for each bit out. Taught in chapter 09."""
 
+from functools import partial
+
 from torch import nn
 
 from dshlib.arguments import MAX_BITS, check_count
@@ -87,7 +89,12 @@ class Residual(nn.Module):
         return maps + self.change(maps)
 
 
-NETWORKS = {"small": small_network, "paper": paper_network, "deep": deep_network}
+NETWORKS = {  # name: a function of n_bits that makes the network
+    "small": small_network,
+    "paper": paper_network,
+    "deep": deep_network,
+    "wide": partial(deep_network, widths=(64, 128, 256)),  # twice as wide as the deep one
+}
 
 
 def _normed_convolution(n_in, n_out):
