@@ -21,6 +21,8 @@ VARIANTS = {  # name: a function of (n_bits, seed) that makes the hasher
     "all pixels": partial(_deep_dsh, n_hidden=0),
     "+ hidden layer (deep)": partial(make_dsh, network="deep"),
     "deep, residual block": partial(_deep_dsh, residual=True),
+    "deep, no batch norm": partial(_deep_dsh, normed=False),
+    "deep, never mirrored": partial(make_dsh, network="deep", mirrored=0),
     "deep, unmirrored at the end": partial(make_dsh, network="deep", mirrored=MIRRORED_SHARE),
     "deep, both sides": partial(make_dsh, network="deep", both_sides=True),
     "deep, twice as wide": partial(make_dsh, network="wide"),

@@ -66,6 +66,12 @@ def test_the_deep_network_can_lose_its_hidden_layer_and_gain_a_residual_block():
     assert bare[-1].in_features == 16 * 3 * 3
 
 
+def test_the_deep_network_can_do_without_batch_norm():
+    assert layers_of(deep_network(12, normed=False)) == (
+        3 * "Conv MaxPool ReLU " + "Flatten Linear ReLU Linear"
+    )
+
+
 def test_the_wide_network_has_twice_the_channels_of_the_deep_one_and_no_other_layers():
     deep, wide = NETWORKS["deep"](12), NETWORKS["wide"](12)
     assert layers_of(wide) == layers_of(deep)

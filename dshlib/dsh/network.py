@@ -52,14 +52,15 @@ def paper_network(n_bits):
     )
 
 
-def deep_network(n_bits, widths=(32, 64, 128), n_hidden=256, residual=False):
+def deep_network(n_bits, widths=(32, 64, 128), n_hidden=256, residual=False, normed=True):
     """A more accurate network, for all 60,000 images; chapter 11 takes it apart.
 
     The first convolution sees every pixel. Maps are pooled before they are normalised, which
     leaves a quarter of the values to normalise. A hidden layer mixes what the 3×3 maps hold.
 
     Parameters: widths, channels after each of the three convolutions; n_hidden, width of the
-    hidden layer (0: none); residual, whether a residual block refines the 3×3 maps.
+    hidden layer (0: none); residual, whether a residual block refines the 3×3 maps; normed,
+    whether batch norm follows each convolution. DSH(network="wide") has all widths doubled.
     """
     check_count(n_bits, "n_bits", most=MAX_BITS)
     check_count(n_hidden, "n_hidden", least=0)
@@ -67,7 +68,7 @@ def deep_network(n_bits, widths=(32, 64, 128), n_hidden=256, residual=False):
         raise ValueError(f"widths={widths}, but there are three convolutions")
     layers, n_in = [], 1
     for n_out in widths:
-        layers += _pooled_convolution(n_in, n_out)
+        layers += _pooled_convolution(n_in, n_out, normed)
         n_in = n_out
     if residual:
         layers.append(Residual(n_in))
@@ -101,6 +102,8 @@ def _normed_convolution(n_in, n_out):
     return nn.Conv2d(n_in, n_out, 3, padding=1, bias=False), nn.BatchNorm2d(n_out), nn.ReLU()
 
 
-def _pooled_convolution(n_in, n_out):
-    convolution, *normed = _normed_convolution(n_in, n_out)
-    return convolution, nn.MaxPool2d(2), *normed
+def _pooled_convolution(n_in, n_out, normed):
+    if not normed:
+        return nn.Conv2d(n_in, n_out, 3, padding=1), nn.MaxPool2d(2), nn.ReLU()
+    convolution, norm, relu = _normed_convolution(n_in, n_out)
+    return convolution, nn.MaxPool2d(2), norm, relu
