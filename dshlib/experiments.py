@@ -27,7 +27,7 @@ from dshlib.ablation import VARIANTS, network_cell
 from dshlib.arguments import check_count, check_number
 from dshlib.features import hog
 from dshlib.hashers.lsh import RANKINGS, HashTables
-from dshlib.methods import METHODS, ONLY_BITS, method_cell, unseen_cell
+from dshlib.methods import METHODS, ONLY_BITS, TABLE_BITS, method_cell, unseen_cell
 from dshlib.records import open_record
 from dshlib.scores import METRICS, code_scores, list_scores
 from dshlib.tables import BITS, GRIDS, PRINTED, as_table, costs, summary
@@ -42,6 +42,7 @@ KNOWN = {
     "network": tuple(VARIANTS),
     "ranking": tuple(rank + centred for rank in RANKINGS for centred in ("", ", centred")),
 }
+MOST_BITS = 64  # of codes that are scored, and of a hash table's key
 PARAMETERS = {  # on the command line
     "alpha": float, "method": str, "n_bits": int, "n_tables": int, "network": str, "ranking": str,
 }  # fmt: skip
@@ -50,11 +51,11 @@ PARAMETERS = {  # on the command line
 def run(table, split="classroom", seeds=(0,), jobs=1, out=None, scheduler=None, **grid):
     """Measure every setting of a table's grid with every seed; return the record as a dict.
 
-    Parameters: table, a name in GRIDS; split; seeds, integers >= 0; jobs, processes; out, a JSON
-    file that keeps finished cells and is continued if it is there; scheduler, address of a Dask
-    cluster whose workers measure instead of processes of this machine; grid, other values for a
-    parameter of the grid, for example alpha=[0.01]. Each cell uses one thread, so its scores
-    depend neither on jobs nor on the scheduler.
+    Parameters: table, a name in GRIDS; split; seeds, integers >= 0; jobs, processes (-1: as many
+    as processors); out, a JSON file that keeps finished cells and is continued if it is there;
+    scheduler, address of a Dask cluster whose workers measure instead of processes of this
+    machine; grid, other values for a parameter of the grid, for example alpha=[0.01]. Each cell
+    uses one thread, so its scores depend neither on jobs nor on the scheduler.
     """
     if table not in tuple(GRIDS):
         raise ValueError(f"table={table!r}, but it must be one of {', '.join(GRIDS)}")
@@ -62,7 +63,7 @@ def run(table, split="classroom", seeds=(0,), jobs=1, out=None, scheduler=None, 
         raise ValueError(f"{unknown.pop()} is no parameter of {table}: {', '.join(GRIDS[table])}")
     seeds = _checked("seeds", seeds)
     grid = {name: _checked(name, values) for name, values in grid.items()}
-    cells = [(row, seed) for row in _combinations(GRIDS[table] | grid) for seed in seeds]
+    cells = [(row, seed) for row in _settings(table, grid) for seed in seeds]
     command = _command(table, split, seeds, grid)
     return _measure(table, split, cells, command, jobs, out, scheduler)
 
@@ -78,7 +79,8 @@ def _checked(name, values):
         if name == "alpha":
             check_number(value, name)
         if name in ("seeds", "n_tables", "n_bits"):
-            check_count(value, name, least=0 if name == "seeds" else 1)
+            most = MOST_BITS if name == "n_bits" else None
+            check_count(value, name, least=0 if name == "seeds" else 1, most=most)
     return list(dict.fromkeys(values))
 
 
@@ -94,6 +96,8 @@ def repeat(record, out, jobs=1):
 
 def _measure(table, split, cells, command, jobs, out, scheduler=None):
     """Measure cells, pairs of (parameters, seed), that out lacks; return the record as a dict."""
+    if jobs != -1:
+        check_count(jobs, "jobs")
     dataset = data.load(split)
     with open_record(table, dataset, command, out) as record:
         return _measure_missing(cells, record, dataset, jobs, scheduler)
@@ -107,7 +111,8 @@ def _measure_missing(cells, record, dataset, jobs, scheduler):
     measure, inputs = _cell_of(record.content["table"], dataset)
     tasks = (delayed(_measured)(measure, inputs, *cell) for cell in missing)
     with workers(scheduler):
-        finished = Parallel(n_jobs=jobs, return_as="generator_unordered")(tasks)
+        n_jobs = jobs if scheduler is None else -1  # the cluster knows how many workers it has
+        finished = Parallel(n_jobs=n_jobs, return_as="generator_unordered")(tasks)
         last = time.perf_counter()
         for cell in tqdm(finished, total=len(missing), desc=record.content["table"], unit="cell"):
             now = time.perf_counter()
@@ -116,11 +121,16 @@ def _measure_missing(cells, record, dataset, jobs, scheduler):
     return record.content
 
 
-def _combinations(settings):
-    """Every combination of the grid's values, as dicts; ONLY_BITS replaces a method's n_bits."""
-    rows = [dict(zip(settings, v, strict=True)) for v in itertools.product(*settings.values())]
+def _settings(table, grid):
+    """Every combination of a table's values, or the grid's instead, as dicts.
+
+    ONLY_BITS replaces a method's n_bits, and so does TABLE_BITS where the grid has no n_bits.
+    """
+    values = GRIDS[table] | grid
+    n_bits = ONLY_BITS if "n_bits" in grid else ONLY_BITS | TABLE_BITS
+    rows = [dict(zip(values, row, strict=True)) for row in itertools.product(*values.values())]
     for row in rows:
-        row["n_bits"] = ONLY_BITS.get(row.get("method"), row["n_bits"])
+        row["n_bits"] = n_bits.get(row.get("method"), row["n_bits"])
     return [row for i, row in enumerate(rows) if row not in rows[:i]]
 
 
@@ -214,8 +224,8 @@ def main(arguments=None):
     options = parser.parse_args(arguments)
     out = options.out or Path("results", f"{options.table}-{options.split}.json")
     grid = {name: getattr(options, name) for name in PARAMETERS if getattr(options, name)}
-    jobs = options.jobs if options.scheduler is None else -1
-    record = run(options.table, options.split, options.seeds, jobs, out, options.scheduler, **grid)
+    how = {"jobs": options.jobs, "out": out, "scheduler": options.scheduler}
+    record = run(options.table, options.split, options.seeds, **how, **grid)
     measured = set().union(*(cell["metrics"] for cell in record["cells"]))
     for metric in METRICS:
         if metric in measured:

@@ -5,8 +5,10 @@ cell for each setting and seed. It is saved after every cell, so an interrupted 
 """
 
 import json
+import math
 import os
 import platform
+import re
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
@@ -74,9 +76,7 @@ class Record:
         Raises ValueError or TypeError, and adds nothing, if the cell holds what JSON cannot, such
         as NaN; OSError if the file cannot be written, which the next call tries again.
         """
-        cells = sorted(
-            [*self.content["cells"], cell], key=lambda c: (*c["parameters"].values(), c["seed"])
-        )
+        cells = sorted([*self.content["cells"], cell], key=_place)
         wall_seconds += self.content["wall_seconds"]
         content = self.content | {"wall_seconds": wall_seconds, "cells": cells}
         text = json.dumps(content, indent=1, allow_nan=False) + "\n"
@@ -94,6 +94,8 @@ def open_record(table, dataset, command, out=None, packages=PACKAGES):
     if out is None:
         yield Record(table, dataset, command, out, packages)
         return
+    if Path(out).is_dir():
+        raise ValueError(f"out={str(out)!r} is a folder, but it must be a file")
     Path(out).parent.mkdir(parents=True, exist_ok=True)
     lock = FileLock(f"{out}.lock", timeout=0)
     try:
@@ -112,9 +114,9 @@ def _read(path):
         saved = json.loads(path.read_text(encoding="utf-8"))
         whole = all(isinstance(saved[name], str) for name in ("command", "processor"))
         whole &= saved["wall_seconds"] >= 0
-        whole &= all(isinstance(cell["parameters"], dict) for cell in saved["cells"])
-        whole &= all(isinstance(cell["seed"], int) for cell in saved["cells"])
-    except (ValueError, KeyError, TypeError) as error:
+        whole &= all(_is_cell(cell) for cell in saved["cells"])
+        saved["cells"].sort(key=_place)
+    except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
         whole, ailment = False, f": {error!r}"
     else:
         ailment = ""
@@ -124,6 +126,20 @@ def _read(path):
             "remove it to start afresh"
         )
     return saved
+
+
+def _is_cell(cell):
+    """Whether a cell has parameters, a seed, and no scores but finite numbers."""
+    scores = cell.get("metrics", {}).values()
+    return (
+        isinstance(cell["parameters"], dict)
+        and type(cell["seed"]) is int
+        and all(type(score) in (int, float) and math.isfinite(score) for score in scores)
+    )
+
+
+def _place(cell):
+    return (*cell["parameters"].values(), cell["seed"])
 
 
 def read_arrays(path):
@@ -140,9 +156,10 @@ def read_arrays(path):
 
 
 def _processor():
-    cpuinfo = Path("/proc/cpuinfo")
-    if cpuinfo.exists():
-        for line in cpuinfo.read_text(encoding="utf-8").splitlines():
-            if line.startswith("model name"):
-                return f"{line.partition(':')[2].strip()}, {os.cpu_count()} processors"
-    return f"{platform.processor() or platform.machine()}, {os.cpu_count()} processors"
+    """Model and number of the processors, and whether they have the numbers that training uses."""
+    model, cpuinfo = platform.processor() or platform.machine(), Path("/proc/cpuinfo")
+    told = cpuinfo.read_text(encoding="utf-8") if cpuinfo.exists() else ""
+    if named := re.search(r"^model name\s*: (.*)$", told, re.MULTILINE):
+        model = named[1].strip()
+    with_bfloat16 = ", bfloat16" if "avx512_bf16" in told or "amx_bf16" in told else ""
+    return f"{model}, {os.cpu_count()} processors{with_bfloat16}"

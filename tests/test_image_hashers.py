@@ -52,6 +52,15 @@ def test_parameters_stay_as_given(kind):
     assert not hasattr(copy, "network_")
 
 
+def test_grey_values_of_another_scale_than_in_training_are_refused(kind):
+    hasher = kind(8, epochs=1).fit(IMAGES, LABELS)
+    with pytest.raises(ValueError, match="X has floats, but fit saw integers"):
+        hasher.encode(IMAGES / 255)
+    hasher.fit(IMAGES / 255, LABELS).encode(IMAGES / 255)
+    with pytest.raises(ValueError, match="X has integers, but fit saw floats"):
+        hasher.encode(IMAGES)
+
+
 def test_codes_are_the_signs_of_the_outputs_or_numbers_of_the_largest(kind):
     hasher = kind(12, epochs=1).fit(IMAGES, LABELS)
     outputs, codes = hasher.outputs(IMAGES), hasher.encode(IMAGES)

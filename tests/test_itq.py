@@ -27,6 +27,15 @@ def loss_of(V, R):
     return float(((np.where(V @ R > 0, 1, -1) - V @ R) ** 2).sum())
 
 
+def faiss_rotation(V, start, n_iter):
+    """R of faiss's ITQ after some iterations from a start: float32 (n_bits, n_bits)."""
+    peer = faiss.ITQMatrix(len(start))
+    faiss.copy_array_to_vector(start.ravel(), peer.init_rotation)
+    peer.max_iter = n_iter
+    peer.train(V.astype(np.float32))
+    return faiss.vector_to_array(peer.A).reshape(start.shape).T
+
+
 @pytest.mark.parametrize("seed", [0, 1, 2])
 @pytest.mark.parametrize("n_bits", [1, 2, 8, 32])
 def test_loss_never_rises_and_is_that_of_the_codes(n_bits, seed, database_hog):
@@ -78,15 +87,21 @@ def test_loss_is_not_above_that_of_faiss_from_the_same_start(n_bits, database_ho
     """Not equal: faiss 1.15.1 transposes one factor of the SVD, so that its loss can rise."""
     hasher = ITQ(n_bits).fit(database_hog)
     V = coordinates(hasher, database_hog)
-    peer = faiss.ITQMatrix(n_bits)
-    start = ITQ(n_bits, n_iter=0).fit(database_hog).rotation_
-    faiss.copy_array_to_vector(start.ravel(), peer.init_rotation)
-    peer.max_iter = 50
-    peer.train(V.astype(np.float32))
-    theirs = faiss.vector_to_array(peer.A).reshape(n_bits, n_bits).T
+    theirs = faiss_rotation(V, ITQ(n_bits, n_iter=0).fit(database_hog).rotation_, n_iter=50)
     assert theirs.T @ theirs == pytest.approx(np.eye(n_bits), abs=1e-5)
     assert hasher.loss_[0] > loss_of(V, theirs)  # so both start badly, and faiss learns something
     assert hasher.loss_[-1] < loss_of(V, theirs)
+
+
+@pytest.mark.parametrize("n_bits", [8, 16, 32])
+def test_one_iteration_is_that_of_faiss_but_for_the_transposed_factor(n_bits, database_hog):
+    """With BᵀV = U S Aᵀ ours is R = A Uᵀ; theirs, times U, is A but for the signs of the SVD."""
+    start = ITQ(n_bits, n_iter=0).fit(database_hog)
+    V, R = coordinates(start, database_hog), start.rotation_
+    theirs = faiss_rotation(V, R, n_iter=1)
+    U, _, At = np.linalg.svd(np.where(V @ R > 0, 1.0, -1.0).T @ V)
+    assert ITQ(n_bits, n_iter=1).fit(database_hog).rotation_ == pytest.approx(At.T @ U.T)
+    assert np.abs(theirs @ U) == pytest.approx(np.abs(At), abs=1e-5)
 
 
 def test_points_at_the_corners_of_a_turned_square_are_fitted_exactly():

@@ -54,7 +54,25 @@ def test_a_score_that_differs_is_reported_with_the_spread_over_seeds(table1):
     mean = sum(scores) / 3
     spread = (sum((s - mean) ** 2 for s in scores) / 2) ** 0.5
     assert found["sd"].iloc[0] == pytest.approx(spread)
-    assert "2 of 15 scores differ" in reproduce.report("table1", table1, new)
+    told = reproduce.report("table1", table1, new)
+    assert "2 of 15 scores differ, 1 of them by more than two standard deviations" in told
+
+
+def test_what_an_earlier_run_measured_is_told_apart(table1, tmp_path, monkeypatch, capsys):
+    folder = tmp_path / "recorded"
+    folder.mkdir()
+    (folder / "table1-classroom.json").write_text(json.dumps(table1))
+    (tmp_path / "table1-classroom.json").write_text(json.dumps(table1))
+    monkeypatch.setattr(reproduce, "RESULTS", folder)
+    reproduce.main(["--only", "table1-classroom", "--out", str(tmp_path)])
+    assert "table1-classroom: 3 cells are those of an earlier run" in capsys.readouterr().out
+
+
+def test_an_unknown_record_is_named_with_those_that_there_are(capsys):
+    with pytest.raises(SystemExit):
+        reproduce.main(["--only", "table9", "--split", "classroom"])
+    assert "--only table9, but it must be one of" in (told := capsys.readouterr().err)
+    assert "table1-classroom" in told and "table3-full" not in told
 
 
 def test_a_cell_that_is_missing_now_counts_as_different(table1):

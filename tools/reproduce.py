@@ -37,8 +37,8 @@ def again(old, name, folder, jobs):
 def differences(old, new):
     """Where two records of one table differ: a DataFrame, a row a cell and metric, largest first.
 
-    Columns: the cell's parameters, seed, metric, recorded, now, and sd, the spread over the seeds
-    of the old record (NaN for one seed).
+    Columns: the cell's parameters, seed, metric, recorded, now (NaN if it is missing, which counts
+    as the largest difference), and sd, the spread over the seeds of the old record (NaN for one).
     """
     both = scores(old).merge(scores(new), on=["setting", "seed", "metric"], how="left",
                              suffixes=("", "_now"))  # fmt: skip
@@ -46,7 +46,7 @@ def differences(old, new):
     both["sd"] = both.groupby(["setting", "metric"])["recorded"].transform("std")
     changed = both[both["recorded"] != both["now"]]
     size = (changed["recorded"] - changed["now"]).abs()
-    return changed.loc[size.sort_values(ascending=False).index]
+    return changed.loc[size.sort_values(ascending=False, na_position="first").index]
 
 
 def scores(record):
@@ -63,8 +63,17 @@ def report(name, old, new):
     n_scores, changed = len(scores(old)), differences(old, new)
     if changed.empty:
         return f"{name}: all {n_scores} scores of {len(old['cells'])} cells are the same"
+    beyond = ((changed["recorded"] - changed["now"]).abs() > 2 * changed["sd"]).sum()
     largest = changed.head(5).to_string(index=False)
-    return f"{name}: {len(changed)} of {n_scores} scores differ, most of all\n{largest}"
+    return (
+        f"{name}: {len(changed)} of {n_scores} scores differ, {beyond} of them by more than two "
+        f"standard deviations over seeds; most of all\n{largest}"
+    )
+
+
+def cells_in(path):
+    """How many cells an earlier run left in a file."""
+    return len(json.loads(path.read_text(encoding="utf-8"))["cells"]) if path.exists() else 0
 
 
 def main(arguments=None):
@@ -74,11 +83,16 @@ def main(arguments=None):
     parser.add_argument("--only", nargs="+", help="names of records, for example table1-classroom")
     parser.add_argument("--out", type=Path, default=Path("results"), help="default: results")
     options = parser.parse_args(arguments)
-    for path in sorted([*RESULTS.glob("*.json"), *MODELS.glob("*.json")]):
-        old = json.loads(path.read_text(encoding="utf-8"))
-        wanted = options.split in (None, old["split"])
-        if wanted and (options.only is None or path.stem in options.only):
-            print(report(path.stem, old, again(old, path.stem, options.out, options.jobs)))
+    paths = sorted([*RESULTS.glob("*.json"), *MODELS.glob("*.json")])
+    records = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in paths}
+    records = {name: old for name, old in records.items() if options.split in (None, old["split"])}
+    if unknown := set(options.only or ()) - set(records):
+        parser.error(f"--only {unknown.pop()}, but it must be one of {', '.join(records)}")
+    for name in options.only or records:
+        kept = cells_in(options.out / f"{name}.json")
+        print(report(name, records[name], again(records[name], name, options.out, options.jobs)))
+        if kept:
+            print(f"{name}: {kept} cells are those of an earlier run, in {options.out}")
 
 
 if __name__ == "__main__":

@@ -32,7 +32,7 @@ class ImageHasher(BaseEstimator):
     or a function of the number of outputs that makes a module for images (n, 1, 28, 28); seed,
     fixes what is random; progress, show a bar; n_jobs, threads.
     Fitted attributes: network_, a torch module; history_, one dict an epoch; pixel_mean_ and
-    pixel_std_ of the training images.
+    pixel_std_ of the training images, and floats_, whether these were floats.
     """
 
     def __init__(self, n_bits, epochs, lr, batch_size, network, seed, progress, n_jobs):
@@ -58,6 +58,7 @@ class ImageHasher(BaseEstimator):
         """Images and labels, numbered from 0, as tensors for train(); and the labels in order."""
         images = check_images(X)
         y = check_labels(y, "y", len(images), kinds="biu")
+        self.floats_ = images.dtype.kind == "f"
         classes, labels = np.unique(y, return_inverse=True)
         if len(classes) == 1:
             raise ValueError("y has one class only: there are no dissimilar pairs to learn from")
@@ -93,10 +94,17 @@ class ImageHasher(BaseEstimator):
     def _run(self, network, X):
         """What the network, or a part of it, makes of images X: float32 (n, d)."""
         with threads(self.n_jobs):
-            outputs = encode_outputs(network, self._as_tensor(check_images(X)))
+            outputs = encode_outputs(network, self._as_tensor(self._check_like_trained(X)))
         if not np.isfinite(outputs).all():
             raise FloatingPointError("the network's outputs are not finite; try a smaller lr")
         return outputs
+
+    def _check_like_trained(self, X):
+        images, kinds = check_images(X), ("integers", "floats")
+        if (images.dtype.kind == "f") != self.floats_:
+            given, seen = kinds[not self.floats_], kinds[self.floats_]
+            raise ValueError(f"X has {given}, but fit saw {seen}: give grey values of one scale")
+        return images
 
     def _as_tensor(self, images):
         scaled = (torch.from_numpy(images.astype(np.float32)) - self.pixel_mean_) / self.pixel_std_

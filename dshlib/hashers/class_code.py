@@ -28,7 +28,10 @@ class ClassCode(ImageHasher):
         self._check_parameters()
         images, labels, self.classes_ = self._prepare(X, y)
         if (len(self.classes_) - 1).bit_length() > self.n_bits:
-            raise ValueError(f"n_bits={self.n_bits} cannot number {len(self.classes_)} classes")
+            raise ValueError(
+                f"n_bits={self.n_bits} cannot number {len(self.classes_)} classes; it must be "
+                f"{(len(self.classes_) - 1).bit_length()} or more"
+            )
         self._start(len(self.classes_))
         self._train(images, labels, class_loss)
         return self

@@ -242,6 +242,13 @@ SPOILT = {
     "a list": lambda text: "[]",
     "cells of nothing": lambda text: text.replace('"parameters"', '"parameterr"'),
     "another seed": lambda text: text.replace('"seed": 0', '"seed": "0"'),
+    "a true seed": lambda text: text.replace('"seed": 0', '"seed": true'),
+    "a score that is no number": lambda text: text.replace(
+        '"seed"', '"metrics": {"min": NaN}, "seed"'
+    ),
+    "scores of nothing": lambda text: text.replace('"seed"', '"metrics": null, "seed"'),
+    "cells that are a dict": lambda text: text[: text.index('"cells"')] + '"cells": {}}',
+    "too deep": lambda text: "[" * 100_000,
     "no text": lambda text: pickle.dumps(text).decode("latin-1"),
 }
 
