@@ -72,8 +72,11 @@ def report(name, old, new):
 
 
 def cells_in(path):
-    """How many cells an earlier run left in a file."""
-    return len(json.loads(path.read_text(encoding="utf-8"))["cells"]) if path.exists() else 0
+    """How many cells an earlier run left in a file; 0 as well where it is damaged."""
+    try:
+        return len(json.loads(path.read_text(encoding="utf-8"))["cells"])
+    except (FileNotFoundError, KeyError, TypeError, ValueError):
+        return 0
 
 
 def main(arguments=None):
