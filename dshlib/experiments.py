@@ -42,7 +42,9 @@ KNOWN = {
     "network": tuple(VARIANTS),
     "ranking": tuple(rank + centred for rank in RANKINGS for centred in ("", ", centred")),
 }
-MOST_BITS = 64  # of codes that are scored, and of a hash table's key
+COUNTS = {  # least and most; 64 bits is the longest code that is scored, and key of a hash table
+    "seeds": (0, None), "n_tables": (1, None), "n_bits": (1, 64),
+}  # fmt: skip
 PARAMETERS = {  # on the command line
     "alpha": float, "method": str, "n_bits": int, "n_tables": int, "network": str, "ranking": str,
 }  # fmt: skip
@@ -78,9 +80,8 @@ def _checked(name, values):
             raise ValueError(f"{name}={value!r}, but it must be one of {'; '.join(KNOWN[name])}")
         if name == "alpha":
             check_number(value, name)
-        if name in ("seeds", "n_tables", "n_bits"):
-            most = MOST_BITS if name == "n_bits" else None
-            check_count(value, name, least=0 if name == "seeds" else 1, most=most)
+        if name in COUNTS:
+            check_count(value, name, *COUNTS[name])
     return list(dict.fromkeys(values))
 
 

@@ -25,21 +25,27 @@ def table1():
     return record_of("table1-classroom", SETTING)
 
 
+@pytest.fixture
+def only_table1(table1, tmp_path, monkeypatch):
+    """A project that has recorded nothing else."""
+    folder = tmp_path / "recorded"
+    folder.mkdir()
+    (folder / "table1-classroom.json").write_text(json.dumps(table1))
+    monkeypatch.setattr(reproduce, "RESULTS", folder)
+    return table1
+
+
 @pytest.mark.parametrize("path", RECORDS, ids=lambda path: path.stem)
 def test_every_record_can_be_measured_again(path):
     record = json.loads(path.read_text(encoding="utf-8"))
     assert record["table"] in GRIDS or record["table"] == path.stem in reproduce.RECORDINGS
 
 
-def test_lsh_measured_again_gives_the_recorded_scores(table1, tmp_path, monkeypatch, capsys):
-    folder = tmp_path / "recorded"
-    folder.mkdir()
-    (folder / "table1-classroom.json").write_text(json.dumps(table1))
-    monkeypatch.setattr(reproduce, "RESULTS", folder)
+def test_lsh_measured_again_gives_the_recorded_scores(only_table1, tmp_path, capsys):
     reproduce.main(["--only", "table1-classroom", "--out", str(tmp_path)])
     assert "table1-classroom: all 15 scores of 3 cells are the same" in capsys.readouterr().out
     again = json.loads((tmp_path / "table1-classroom.json").read_text(encoding="utf-8"))
-    assert again["command"] == table1["command"]
+    assert again["command"] == only_table1["command"]
     assert len(again["cells"]) == 3
 
 
@@ -58,12 +64,8 @@ def test_a_score_that_differs_is_reported_with_the_spread_over_seeds(table1):
     assert "2 of 15 scores differ, 1 of them by more than two standard deviations" in told
 
 
-def test_what_an_earlier_run_measured_is_told_apart(table1, tmp_path, monkeypatch, capsys):
-    folder = tmp_path / "recorded"
-    folder.mkdir()
-    (folder / "table1-classroom.json").write_text(json.dumps(table1))
-    (tmp_path / "table1-classroom.json").write_text(json.dumps(table1))
-    monkeypatch.setattr(reproduce, "RESULTS", folder)
+def test_what_an_earlier_run_measured_is_told_apart(only_table1, tmp_path, capsys):
+    (tmp_path / "table1-classroom.json").write_text(json.dumps(only_table1))
     reproduce.main(["--only", "table1-classroom", "--out", str(tmp_path)])
     assert "table1-classroom: 3 cells are those of an earlier run" in capsys.readouterr().out
 
