@@ -125,22 +125,40 @@ def test_mirroring_flips_about_half_of_the_images_and_nothing_else():
     assert 60 < kept.sum() < 142  # 202 / 2 ± 6 standard deviations
 
 
+def test_shifting_moves_each_image_by_up_to_max_shift_pixels_and_nothing_else():
+    ramp = torch.arange(28.0).expand(4000, 1, 28, 28)  # each pixel has the number of its column
+    for images, axis in ((ramp, 3), (ramp.mT, 2)):
+        shifted = training._shift(images, 2, torch.Generator().manual_seed(0))
+        moves = (shifted - images).movedim(axis, 3)[..., 2:26]  # two pixels from the border
+        assert (moves == moves[:, :, :1, :1]).all()
+        counts = torch.unique(moves[:, 0, 0, 0], return_counts=True)
+        assert counts[0].tolist() == [-2, -1, 0, 1, 2]
+        assert (counts[1] - 800).abs().max() < 150  # 6 standard deviations
+        assert shifted.min() == 0 and shifted.max() == 27
+
+
+def test_images_stay_where_they_are_unless_a_shift_is_asked_for():
+    assert training._shift(IMAGES, 0, None) is IMAGES
+
+
 @pytest.mark.parametrize(
     ("mirrored", "flipped"),
-    [(1, [1, 1, 1, 1]), (0.5, [1, 1, 0, 0]), (0.7, [1, 1, 1, 0]), (0, [0, 0, 0, 0])],
+    [(1, [4, 4, 4, 4]), (0.5, [4, 4, 0, 0]), (0.7, [4, 4, 4, 0]), (0, [0, 0, 0, 0])],
 )
 def test_images_are_mirrored_in_the_first_share_of_the_epochs_only(mirrored, flipped, monkeypatch):
+    """And only then are they moved."""
     monkeypatch.setattr(training, "_mirror", lambda images, generator: images + 1000)
+    monkeypatch.setattr(training, "_shift", lambda images, most, generator: images + 1000 * most)
     shown = []
 
     class Watching(nn.Linear):
         def forward(self, images):
-            shown.append(int(images.max() > 500))
+            shown.append(round(images.max().item() / 1000))
             return super().forward(images.flatten(1))
 
     training.train(
         Watching(784, 8), IMAGES, LABELS, loss=partial(training.batch_loss, margin=16, alpha=0.1),
-        epochs=4, lr=1e-9, batch_size=202, pairs="all", mirrored=mirrored,
+        epochs=4, lr=1e-9, batch_size=202, pairs="all", mirrored=mirrored, max_shift=3,
         generator=torch.Generator().manual_seed(0),
     )  # fmt: skip
     assert shown == flipped

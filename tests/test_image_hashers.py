@@ -21,6 +21,7 @@ OWN = {  # parameters that only one of them has, as a test gives them
         "pairs": "siamese",
         "both_sides": True,
         "mirrored": 0.5,
+        "max_shift": np.int64(1),
     },
     CNNH: {"n_sweeps": np.int64(1)},
     ClassCode: {},

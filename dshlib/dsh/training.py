@@ -5,6 +5,7 @@ import time
 from contextlib import contextmanager
 
 import torch
+from torch.nn.functional import pad
 from tqdm.auto import tqdm
 
 from dshlib.arguments import check_count, check_number
@@ -16,7 +17,7 @@ CHUNK = 1000  # images that are encoded at once
 
 
 def train(network, images, labels, *, loss, epochs, lr, batch_size, pairs, generator,
-          mirrored=1.0, progress=False, after_epoch=None):  # fmt: skip
+          mirrored=1.0, max_shift=0, progress=False, after_epoch=None):  # fmt: skip
     """Minimise a loss by AdamW with a one-cycle learning rate that peaks at lr.
 
     Parameters: network, a module; images, float tensor (n, 1, 28, 28), standardised; labels,
@@ -24,12 +25,13 @@ def train(network, images, labels, *, loss, epochs, lr, batch_size, pairs, gener
     and alpha; pairs, "all" for all pairs of each batch or "siamese" for one random partner an
     image; generator, a torch.Generator that decides order, mirroring and partners; mirrored, the
     share of the epochs, the first ones, in which each image is flipped with probability one half
-    (in the others the network may learn the images as they are by heart); after_epoch, a function
-    of the epoch's entry in the history, called when the network has finished it.
+    (in the others the network may learn the images as they are by heart); max_shift, pixels by
+    which, in the same epochs, an image may be moved at random along each axis; after_epoch, a
+    function of the epoch's entry in the history, called when the network has finished it.
     Returns: history, a list with one dict an epoch: epoch, loss, quantization_gap (mean of
     ||b| - 1|), seconds. Raises FloatingPointError if the loss is no longer finite.
     """
-    _check_training(images, labels, epochs, lr, batch_size, pairs, mirrored)
+    _check_training(images, labels, epochs, lr, batch_size, pairs, mirrored, max_shift)
     optimizer = torch.optim.AdamW(network.parameters(), lr=lr)
     steps = epochs * math.ceil(len(images) / batch_size)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, lr, total_steps=steps)
@@ -41,7 +43,7 @@ def train(network, images, labels, *, loss, epochs, lr, batch_size, pairs, gener
         for batch in _batches(labels, batch_size, pairs, generator):
             shown = images[batch["images"]]
             if epoch <= round(mirrored * epochs):
-                shown = _mirror(shown, generator)
+                shown = _shift(_mirror(shown, generator), max_shift, generator)
             outputs = forward(network, shown)
             value = loss(outputs, batch)
             optimizer.zero_grad()
@@ -57,9 +59,10 @@ def train(network, images, labels, *, loss, epochs, lr, batch_size, pairs, gener
     return history
 
 
-def _check_training(images, labels, epochs, lr, batch_size, pairs, mirrored):
+def _check_training(images, labels, epochs, lr, batch_size, pairs, mirrored, max_shift):
     check_count(epochs, "epochs")
     check_number(mirrored, "mirrored", most=1)
+    check_count(max_shift, "max_shift", least=0)
     check_count(batch_size, "batch_size", least=2)
     check_number(lr, "lr", exclusive=True)
     if pairs not in PAIRS:
@@ -139,3 +142,15 @@ def _mirror(images, generator):
     """Flip each image left to right with probability one half."""
     flip = torch.rand(len(images), generator=generator) < 0.5
     return torch.where(flip[:, None, None, None], images.flip(3), images)
+
+
+def _shift(images, max_shift, generator):
+    """Move each image by up to max_shift pixels along each axis; its border fills the gap."""
+    if not max_shift:
+        return images
+    n, _, height, width = images.shape
+    padded = pad(images, (max_shift,) * 4, mode="replicate")
+    down, right = torch.randint(2 * max_shift + 1, (2, n, 1), generator=generator)
+    rows = (down + torch.arange(height))[:, None, :, None]
+    columns = (right + torch.arange(width))[:, None, None, :]
+    return padded[torch.arange(n)[:, None, None, None], torch.arange(1), rows, columns]
