@@ -25,7 +25,8 @@ VARIANTS = {  # name: a function of (n_bits, seed) that makes the hasher
     "deep, never mirrored": partial(make_dsh, network="deep", mirrored=0),
     "deep, unmirrored at the end": partial(make_dsh, network="deep", mirrored=MIRRORED_SHARE),
     "deep, so, and shifted": partial(
-        make_dsh, network="deep", mirrored=MIRRORED_SHARE, max_shift=1),
+        make_dsh, network="deep", mirrored=MIRRORED_SHARE, max_shift=1
+    ),
     "deep, both sides": partial(make_dsh, network="deep", both_sides=True),
     "deep, twice as wide": partial(make_dsh, network="wide"),
     "deep, half as wide": partial(_deep_dsh, widths=(16, 32, 64)),

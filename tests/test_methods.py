@@ -66,19 +66,29 @@ def test_classes_that_are_searched_were_not_in_training(classroom, monkeypatch):
     assert len({tuple(cell["hidden"]) for cell in cells}) == 3
 
 
-def test_two_variants_of_the_deep_network_stop_mirroring_and_one_has_both_sides():
+def test_variants_of_the_deep_network_differ_in_mirroring_shifts_and_sides():
     made = {name: make(12, 0) for name, make in ablation.VARIANTS.items()}
-    shares = {name: dsh.mirrored for name, dsh in made.items() if dsh.mirrored < 1}
-    assert shares == {"deep, never mirrored": 0, "deep, unmirrored at the end": 0.4}
+    shares = {name: (dsh.mirrored, dsh.max_shift) for name, dsh in made.items() if dsh.mirrored < 1}
+    assert shares == {
+        "deep, never mirrored": (0, 0),
+        "deep, unmirrored at the end": (0.4, 0),
+        "deep, so, and shifted": (0.4, 1),
+    }
     assert [n for n, dsh in made.items() if dsh.both_sides] == ["deep, both sides"]
 
 
-def test_two_methods_end_without_mirroring_and_one_of_them_is_wide():
+def test_three_methods_end_without_mirroring_two_are_wide_and_one_of_these_is_shifted():
     of_dsh = {n: make(12, 0) for n, make in METHODS.items() if n.startswith("DSH")}
-    unmirrored = ["DSH, unmirrored end", "DSH, wide network"]
-    assert [name for name, dsh in of_dsh.items() if dsh.mirrored < 1] == unmirrored
-    assert of_dsh["DSH, unmirrored end"].network == "small"
-    assert of_dsh["DSH, wide network"].network == "wide"
+    unmirrored = {
+        name: (dsh.network, dsh.max_shift, dsh.epochs)
+        for name, dsh in of_dsh.items()
+        if dsh.mirrored < 1
+    }
+    assert unmirrored == {
+        "DSH, unmirrored end": ("small", 0, 20),
+        "DSH, wide network": ("wide", 0, 20),
+        "DSH, wide, shifted, 30 epochs": ("wide", 1, 30),
+    }
 
 
 def test_the_class_code_is_measured_with_the_small_and_the_wide_network():
