@@ -10,13 +10,13 @@ MAX_BITS = 2**16  # of all codes of an item together; more is a slip, and would 
 
 def check_count(value, name, least=1, most=None):
     """Return a whole number from least to most, or raise a TypeError or ValueError."""
-    if isinstance(value, (bool, np.bool_)):
-        raise TypeError(f"{name} must be an instance of int, not bool.")
+    _refuse_bool(value, name, "int")
     return check_scalar(value, name, Integral, min_val=least, max_val=most)
 
 
 def check_number(value, name, least=0, exclusive=False, most=None):
     """Return a finite number from least (above it if exclusive) to most, or raise."""
+    _refuse_bool(value, name, "float")
     check_scalar(value, name, Real, min_val=least, max_val=most,
                  include_boundaries="neither" if exclusive else "both")  # fmt: skip
     if not np.isfinite(value):
@@ -58,3 +58,8 @@ def check_axes(a, b):
     except ValueError:
         message = f"the leading axes of a and b must broadcast; got shapes {a.shape} and {b.shape}"
         raise ValueError(message) from None
+
+
+def _refuse_bool(value, name, wanted):
+    if isinstance(value, (bool, np.bool_)):
+        raise TypeError(f"{name} must be an instance of {wanted}, not bool.")

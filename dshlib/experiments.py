@@ -152,13 +152,20 @@ def workers(scheduler):
     """Inside the block joblib's Parallel works on the workers of a Dask cluster, if one is given.
 
     Parameters: scheduler, its address (None: processes of this machine, as elsewhere).
+    Raises ValueError if no cluster answers there.
     """
     if scheduler is None:
         yield
         return
     from distributed import Client  # here, so that nothing but a cluster needs Dask
 
-    with Client(scheduler), parallel_config(backend="dask"):
+    try:
+        client = Client(scheduler)
+    except (OSError, ValueError) as error:
+        raise ValueError(
+            f"scheduler={scheduler!r}, but no cluster answers there: {error}"
+        ) from error
+    with client, parallel_config(backend="dask"):
         yield
 
 

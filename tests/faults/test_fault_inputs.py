@@ -136,6 +136,7 @@ REFUSED = {  # what the error says: what was called
     "n_bits must be an instance of int, not bool.": learn(n_bits=True),
     f"n_bits == {10**7}, must be <=": learn(ClassCode, n_bits=10**7),
     "lr=inf, but it must be a finite": learn(lr=INF),
+    "lr must be an instance of float, not bool": learn(lr=True),
     "lr=nan, but it must be a finite": learn(lr=NAN),
     "alpha=nan, but it must be a finite": learn(alpha=NAN),
     "margin=inf, but it must be a finite": learn(margin=INF),
@@ -167,6 +168,9 @@ REFUSED = {  # what the error says: what was called
     # experiments
     "seeds=3, but it must be a list": lambda: experiments.run("table1", seeds=3),
     "seeds must be an instance of int, not float": lambda: experiments.run("table1", seeds=[0.5]),
+    "scheduler='here', but no cluster answers there": lambda: experiments.run(
+        "table1", n_bits=[8], scheduler="here"
+    ),
     "n_bits='8', but it must be a list": lambda: experiments.run("table1", n_bits="8"),
     "n_bits == 0": lambda: experiments.run("table1", n_bits=[0]),
     r"n_tables=\[\], but it must be a list": lambda: experiments.run("table1", n_tables=[]),
