@@ -38,15 +38,16 @@ def differences(old, new):
     """Where two records of one table differ: a DataFrame, a row a cell and metric, largest first.
 
     Columns: the cell's parameters, seed, metric, recorded, now (NaN if it is missing, which counts
-    as the largest difference), and sd, the spread over the seeds of the old record (NaN for one).
+    as the largest difference), sd, the spread over the seeds of the old record (NaN for one), and
+    difference, of recorded and now.
     """
     both = scores(old).merge(scores(new), on=["setting", "seed", "metric"], how="left",
                              suffixes=("", "_now"))  # fmt: skip
     both = both.rename(columns={"score": "recorded", "score_now": "now"})
     both["sd"] = both.groupby(["setting", "metric"])["recorded"].transform("std")
-    changed = both[both["recorded"] != both["now"]]
-    size = (changed["recorded"] - changed["now"]).abs()
-    return changed.loc[size.sort_values(ascending=False, na_position="first").index]
+    both["difference"] = (both["recorded"] - both["now"]).abs()
+    changed = both[both["difference"] != 0]
+    return changed.sort_values("difference", ascending=False, na_position="first")
 
 
 def scores(record):
@@ -63,7 +64,7 @@ def report(name, old, new):
     n_scores, changed = len(scores(old)), differences(old, new)
     if changed.empty:
         return f"{name}: all {n_scores} scores of {len(old['cells'])} cells are the same"
-    beyond = ((changed["recorded"] - changed["now"]).abs() > 2 * changed["sd"]).sum()
+    beyond = (changed["difference"] > 2 * changed["sd"]).sum()
     largest = changed.head(5).to_string(index=False)
     return (
         f"{name}: {len(changed)} of {n_scores} scores differ, {beyond} of them by more than two "
