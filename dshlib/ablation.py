@@ -24,7 +24,7 @@ VARIANTS = {  # name: a function of (n_bits, seed) that makes the hasher
     "deep, no batch norm": partial(_deep_dsh, normed=False),
     "deep, never mirrored": partial(make_dsh, network="deep", mirrored=0),
     "deep, unmirrored at the end": partial(make_dsh, network="deep", mirrored=MIRRORED_SHARE),
-    "deep, so, and shifted": partial(
+    "deep, shifted, unmirrored at the end": partial(
         make_dsh, network="deep", mirrored=MIRRORED_SHARE, max_shift=1
     ),
     "deep, both sides": partial(make_dsh, network="deep", both_sides=True),

@@ -72,7 +72,7 @@ def test_variants_of_the_deep_network_differ_in_mirroring_shifts_and_sides():
     assert shares == {
         "deep, never mirrored": (0, 0),
         "deep, unmirrored at the end": (0.4, 0),
-        "deep, so, and shifted": (0.4, 1),
+        "deep, shifted, unmirrored at the end": (0.4, 1),
     }
     assert [n for n, dsh in made.items() if dsh.both_sides] == ["deep, both sides"]
 
