@@ -23,11 +23,12 @@ def train(network, images, labels, *, loss, epochs, lr, batch_size, pairs, gener
     Parameters: network, a module; images, float tensor (n, 1, 28, 28), standardised; labels,
     int64 tensor (n,); loss, a function of outputs and a batch, for DSH `batch_loss` with margin
     and alpha; pairs, "all" for all pairs of each batch or "siamese" for one random partner an
-    image; generator, a torch.Generator that decides order, mirroring and partners; mirrored, the
-    share of the epochs, the first ones, in which each image is flipped with probability one half
-    (in the others the network may learn the images as they are by heart); max_shift, pixels by
-    which, in the same epochs, an image may be moved at random along each axis; after_epoch, a
-    function of the epoch's entry in the history, called when the network has finished it.
+    image; generator, a torch.Generator that decides order, mirroring, shifts and partners;
+    mirrored, the share of the epochs, the first ones, in which each image is flipped with
+    probability one half (in the others the network may learn the images as they are by heart);
+    max_shift, pixels by which, in the same epochs, an image may be moved at random along each
+    axis; after_epoch, a function of the epoch's entry in the history, called when the network has
+    finished it.
     Returns: history, a list with one dict an epoch: epoch, loss, quantization_gap (mean of
     ||b| - 1|), seconds. Raises FloatingPointError if the loss is no longer finite.
     """

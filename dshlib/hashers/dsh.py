@@ -19,10 +19,10 @@ class DSH(ImageHasher):
     the slides); network, "small", "paper", "deep", "wide", or a function of n_bits that makes a
     module for images (n, 1, 28, 28); mirrored, the share of the epochs, the first ones, in which
     images are flipped at random; max_shift, pixels by which they are moved at random in the same
-    epochs; seed, fixes weights, order and pairs: the same seed on the same
-    machine gives the same codes; progress, show a bar; n_jobs, threads, at most as many as there
-    are idle processors; both_sides, average the outputs for an image and its mirror image, which
-    doubles the time of encoding.
+    epochs; seed, fixes weights, order and pairs: the same seed on the same machine gives the same
+    codes; progress, show a bar; n_jobs, threads, at most as many as there are idle processors;
+    both_sides, average the outputs for an image and its mirror image, which doubles the time of
+    encoding.
     Fitted attributes: network_, a torch module; history_, one dict an epoch; pixel_mean_ and
     pixel_std_ of the training images.
     """
