@@ -40,11 +40,26 @@ def test_record_holds_every_cell_and_where_it_came_from(table):
     for setting in settings:
         assert all((setting, seed) in found for seed in (0, 1, 2)), setting
     assert len(found) == 3 * len(settings)
+    check_provenance(record, "classroom")
+
+
+def test_record_of_all_images_holds_every_method_once_at_least_and_where_it_came_from():
+    record = recorded("table3", "full")
+    found = [(cell["parameters"], cell["seed"]) for cell in record["cells"]]
+    for setting in experiments._settings("table3", {"n_bits": [12]}):
+        assert (setting, 0) in found, setting
+    assert len(found) == len({str(cell) for cell in found})
+    check_provenance(record, "full")
+
+
+def check_provenance(record, split):
     for cell in record["cells"]:
-        with_radius = table not in ("table1", "table2") and cell["parameters"]["n_bits"]
+        with_radius = record["table"] not in ("table1", "table2") and cell["parameters"]["n_bits"]
         assert set(cell["metrics"]) == set(METRICS) - (set() if with_radius else {"eleven"})
-    assert record["data_sha256"] == load("classroom").sha256
-    assert record["command"].startswith(f"python -m dshlib.experiments {table} --split classroom")
+    assert record["split"] == split
+    assert record["data_sha256"] == load(split).sha256
+    command = f"python -m dshlib.experiments {record['table']} --split {split} "
+    assert all(part.startswith(command) for part in record["command"].split(" && "))
     assert set(record["versions"]) >= {"python", "numpy", "torch", "scikit-image"}
     assert record["wall_seconds"] > 0
     assert record["processor"]
