@@ -74,7 +74,7 @@ class ImageHasher(BaseEstimator):
         _check_network(network, n_outputs)
         self.network_ = network.to(memory_format=torch.channels_last)
 
-    def _train(self, images, labels, loss, pairs="all", mirrored=1.0, max_shift=0):
+    def _train(self, images, labels, loss, pairs="all", **augmentation):
         """Train the network that _start() made, on what _prepare() returned; see train()."""
         with threads(self.n_jobs):
             self.history_ = train(
@@ -87,9 +87,8 @@ class ImageHasher(BaseEstimator):
                 batch_size=self.batch_size,
                 pairs=pairs,
                 generator=torch.Generator().manual_seed(int(self.seed)),
-                mirrored=mirrored,
-                max_shift=max_shift,
                 progress=self.progress,
+                **augmentation,
             )
 
     def _run(self, network, X):
