@@ -27,6 +27,9 @@ VARIANTS = {  # name: a function of (n_bits, seed) that makes the hasher
     "deep, shifted, unmirrored at the end": partial(
         make_dsh, network="deep", mirrored=MIRRORED_SHARE, max_shift=1
     ),
+    "deep, doubled, shifted, unmirrored at the end": partial(
+        make_dsh, network="deeper", mirrored=MIRRORED_SHARE, max_shift=1
+    ),
     "deep, both sides": partial(make_dsh, network="deep", both_sides=True),
     "deep, twice as wide": partial(make_dsh, network="wide"),
     "deep, half as wide": partial(_deep_dsh, widths=(16, 32, 64)),

@@ -87,13 +87,15 @@ METHODS = {  # name: a function of (n_bits, seed) that makes the method
     "DSH, wide network": partial(make_dsh, network="wide", mirrored=MIRRORED_SHARE),
     "DSH, wide, shifted, 30 epochs": partial(
         make_dsh, network="wide", mirrored=MIRRORED_SHARE, max_shift=1, epochs=30),
+    "DSH, deeper, shifted, 30 epochs": partial(
+        make_dsh, network="deeper", mirrored=MIRRORED_SHARE, max_shift=1, epochs=30),
 }  # fmt: skip
 ONLY_BITS = {  # whatever is asked for; 0: no code
     "exact, HOG": 0, "exact, CNN features": 0, "class code": 4, "class code, wide network": 4,
 }  # fmt: skip
 TABLE_BITS = {  # unless others are asked for
     "DSH, unmirrored end": 12, "DSH, paper's network": 12, "DSH, wide network": 12,
-    "DSH, wide, shifted, 30 epochs": 12,
+    "DSH, wide, shifted, 30 epochs": 12, "DSH, deeper, shifted, 30 epochs": 12,
 }  # fmt: skip
 
 

@@ -52,7 +52,9 @@ def paper_network(n_bits):
     )
 
 
-def deep_network(n_bits, widths=(32, 64, 128), n_hidden=256, residual=False, normed=True):
+def deep_network(
+    n_bits, widths=(32, 64, 128), n_hidden=256, residual=False, normed=True, doubled=False
+):
     """A more accurate network, for all 60,000 images; chapter 11 takes it apart.
 
     The first convolution sees every pixel. Maps are pooled before they are normalised, which
@@ -60,7 +62,8 @@ def deep_network(n_bits, widths=(32, 64, 128), n_hidden=256, residual=False, nor
 
     Parameters: widths, channels after each of the three convolutions; n_hidden, width of the
     hidden layer (0: none); residual, whether a residual block refines the 3×3 maps; normed,
-    whether batch norm follows each convolution. DSH(network="wide") has all widths doubled.
+    whether batch norm follows each convolution; doubled, whether two convolutions stand at each
+    size of the maps. DSH(network="wide") has twice the widths, DSH(network="deeper") is doubled.
     """
     check_count(n_bits, "n_bits", most=MAX_BITS)
     check_count(n_hidden, "n_hidden", least=0)
@@ -68,7 +71,10 @@ def deep_network(n_bits, widths=(32, 64, 128), n_hidden=256, residual=False, nor
         raise ValueError(f"widths={widths}, but there are three convolutions")
     layers, n_in = [], 1
     for n_out in widths:
-        layers += _pooled_convolution(n_in, n_out, normed)
+        if doubled:
+            layers += _convolution(n_in, n_out, normed)
+            n_in = n_out
+        layers += _convolution(n_in, n_out, normed, pooled=True)
         n_in = n_out
     if residual:
         layers.append(Residual(n_in))
@@ -95,15 +101,18 @@ NETWORKS = {  # name: a function of n_bits that makes the network
     "paper": paper_network,
     "deep": deep_network,
     "wide": partial(deep_network, widths=(64, 128, 256)),  # twice as wide as the deep one
+    "deeper": partial(deep_network, doubled=True),
 }
 
 
 def _normed_convolution(n_in, n_out):
-    return nn.Conv2d(n_in, n_out, 3, padding=1, bias=False), nn.BatchNorm2d(n_out), nn.ReLU()
+    return _convolution(n_in, n_out, normed=True)
 
 
-def _pooled_convolution(n_in, n_out, normed):
-    if not normed:
-        return nn.Conv2d(n_in, n_out, 3, padding=1), nn.MaxPool2d(2), nn.ReLU()
-    convolution, norm, relu = _normed_convolution(n_in, n_out)
-    return convolution, nn.MaxPool2d(2), norm, relu
+def _convolution(n_in, n_out, normed, pooled=False):
+    layers = [nn.Conv2d(n_in, n_out, 3, padding=1, bias=not normed)]
+    if pooled:
+        layers.append(nn.MaxPool2d(2))
+    if normed:
+        layers.append(nn.BatchNorm2d(n_out))
+    return [*layers, nn.ReLU()]
