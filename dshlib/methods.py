@@ -17,6 +17,7 @@ from dshlib.scores import code_scores, eleven_point_score, vector_scores
 N_HIDDEN = 3  # classes that unseen_cell keeps out of training
 TIMED_QUERIES = 100
 MIRRORED_SHARE = 0.4  # of the epochs, where training ends without mirroring
+SHIFTED = {"mirrored": MIRRORED_SHARE, "max_shift": 1, "epochs": 30}
 
 
 class OnFeatures:
@@ -49,10 +50,10 @@ def _on_cnn(seed, hasher=None):
     return OnFeatures(_class_code(4, seed), hasher)
 
 
-def _class_code(n_bits, seed, network="small"):
+def _class_code(n_bits, seed, **parameters):
     from dshlib.hashers.class_code import ClassCode  # here: what needs no network needs no torch
 
-    return ClassCode(n_bits, network=network, seed=seed)
+    return ClassCode(n_bits, seed=seed, **parameters)
 
 
 def _cnnh(n_bits, seed):
@@ -73,6 +74,7 @@ METHODS = {  # name: a function of (n_bits, seed) that makes the method
     "exact, CNN features": lambda n_bits, seed: _on_cnn(seed),
     "class code": _class_code,
     "class code, wide network": partial(_class_code, network="wide"),
+    "class code, deeper, shifted, 30 epochs": partial(_class_code, network="deeper", **SHIFTED),
     "LSH, HOG": lambda n_bits, seed: _on_hog(RandomProjection(n_bits, seed, center=True)),
     "SH, HOG": lambda n_bits, seed: _on_hog(SpectralHashing(n_bits)),
     "ITQ, HOG": lambda n_bits, seed: _on_hog(ITQ(n_bits, seed=seed)),
@@ -85,13 +87,12 @@ METHODS = {  # name: a function of (n_bits, seed) that makes the method
     "DSH, paper's network": partial(make_dsh, network="paper"),
     "DSH, deep network": partial(make_dsh, network="deep"),
     "DSH, wide network": partial(make_dsh, network="wide", mirrored=MIRRORED_SHARE),
-    "DSH, wide, shifted, 30 epochs": partial(
-        make_dsh, network="wide", mirrored=MIRRORED_SHARE, max_shift=1, epochs=30),
-    "DSH, deeper, shifted, 30 epochs": partial(
-        make_dsh, network="deeper", mirrored=MIRRORED_SHARE, max_shift=1, epochs=30),
+    "DSH, wide, shifted, 30 epochs": partial(make_dsh, network="wide", **SHIFTED),
+    "DSH, deeper, shifted, 30 epochs": partial(make_dsh, network="deeper", **SHIFTED),
 }  # fmt: skip
 ONLY_BITS = {  # whatever is asked for; 0: no code
     "exact, HOG": 0, "exact, CNN features": 0, "class code": 4, "class code, wide network": 4,
+    "class code, deeper, shifted, 30 epochs": 4,
 }  # fmt: skip
 TABLE_BITS = {  # unless others are asked for
     "DSH, unmirrored end": 12, "DSH, paper's network": 12, "DSH, wide network": 12,

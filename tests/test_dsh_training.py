@@ -79,6 +79,20 @@ def test_the_wide_network_has_twice_the_channels_of_the_deep_one_and_no_other_la
     assert channels[1] == [2 * n for n in channels[0]]
 
 
+def test_the_deeper_network_has_two_convolutions_at_each_size_of_the_maps():
+    deeper = NETWORKS["deeper"](12)
+    twice = "Conv BatchNorm ReLU Conv MaxPool BatchNorm ReLU "
+    assert layers_of(deeper) == 3 * twice + "Flatten Linear ReLU Linear"
+    convolutions = [layer for layer in deeper if isinstance(layer, nn.Conv2d)]
+    assert [c.out_channels for c in convolutions] == [32, 32, 64, 64, 128, 128]
+
+
+def test_a_doubled_network_can_do_without_batch_norm():
+    assert layers_of(deep_network(12, normed=False, doubled=True)) == (
+        3 * "Conv ReLU Conv MaxPool ReLU " + "Flatten Linear ReLU Linear"
+    )
+
+
 def test_a_residual_block_adds_its_change_to_the_input():
     block = Residual(3).eval()
     maps = torch.randn(2, 3, 7, 7, generator=torch.Generator().manual_seed(0))

@@ -20,8 +20,6 @@ OWN = {  # parameters that only one of them has, as a test gives them
         "alpha": np.float32(0.02),
         "pairs": "siamese",
         "both_sides": True,
-        "mirrored": 0.5,
-        "max_shift": np.int64(1),
     },
     CNNH: {"n_sweeps": np.int64(1)},
     ClassCode: {},
@@ -44,6 +42,7 @@ def test_parameters_stay_as_given(kind):
     given = OWN[kind] | {
         "n_bits": np.int64(8), "epochs": 1, "lr": np.float32(0.001), "batch_size": 50,
         "network": "paper", "seed": np.int64(4), "progress": False, "n_jobs": np.int64(1),
+        "mirrored": 0.5, "max_shift": np.int64(1),
     }  # fmt: skip
     hasher = kind(**given)
     copy = clone(hasher.fit(IMAGES, LABELS))
@@ -70,6 +69,20 @@ def test_codes_are_the_signs_of_the_outputs_or_numbers_of_the_largest(kind):
         np.testing.assert_array_equal(codes @ 2 ** np.arange(12), outputs.argmax(axis=1))
     else:
         np.testing.assert_array_equal(codes, outputs > 0)
+
+
+@pytest.mark.parametrize(("name", "value"), [("mirrored", 0), ("max_shift", 1)])
+def test_mirroring_and_shifts_change_what_is_learned(kind, name, value):
+    default, changed = (
+        kind(8, epochs=1, **p).fit(IMAGES, LABELS).outputs(IMAGES) for p in ({}, {name: value})
+    )
+    assert not np.array_equal(default, changed)
+
+
+@pytest.mark.parametrize(("name", "value"), [("mirrored", 1.5), ("max_shift", 28)])
+def test_mirroring_and_shifts_out_of_range_are_refused_by_name(kind, name, value):
+    with pytest.raises(ValueError, match=rf"^{name} ?=+ ?{value}"):
+        kind(8, **{name: value}).fit(IMAGES, LABELS)
 
 
 def test_encode_before_fit_says_so(kind):

@@ -73,27 +73,33 @@ def test_variants_of_the_deep_network_differ_in_mirroring_shifts_and_sides():
         "deep, never mirrored": (0, 0),
         "deep, unmirrored at the end": (0.4, 0),
         "deep, shifted, unmirrored at the end": (0.4, 1),
+        "deep, doubled, shifted, unmirrored at the end": (0.4, 1),
     }
     assert [n for n, dsh in made.items() if dsh.both_sides] == ["deep, both sides"]
+    assert [n for n, dsh in made.items() if dsh.network == "deeper"] == [
+        "deep, doubled, shifted, unmirrored at the end"
+    ]
 
 
-def test_three_methods_end_without_mirroring_two_are_wide_and_one_of_these_is_shifted():
-    of_dsh = {n: make(12, 0) for n, make in METHODS.items() if n.startswith("DSH")}
+def test_five_methods_end_without_mirroring_and_three_of_these_are_shifted_for_30_epochs():
+    trained = {n: make(12, 0) for n, make in METHODS.items() if n.startswith(("DSH", "class"))}
     unmirrored = {
-        name: (dsh.network, dsh.max_shift, dsh.epochs)
-        for name, dsh in of_dsh.items()
-        if dsh.mirrored < 1
+        name: (hasher.network, hasher.max_shift, hasher.epochs)
+        for name, hasher in trained.items()
+        if hasher.mirrored < 1
     }
     assert unmirrored == {
+        "class code, deeper, shifted, 30 epochs": ("deeper", 1, 30),
         "DSH, unmirrored end": ("small", 0, 20),
         "DSH, wide network": ("wide", 0, 20),
         "DSH, wide, shifted, 30 epochs": ("wide", 1, 30),
+        "DSH, deeper, shifted, 30 epochs": ("deeper", 1, 30),
     }
 
 
-def test_the_class_code_is_measured_with_the_small_and_the_wide_network():
-    networks = {n: make(4, 0).network for n, make in METHODS.items() if n.startswith("class code")}
-    assert networks == {"class code": "small", "class code, wide network": "wide"}
+def test_the_class_code_is_measured_with_three_networks():
+    networks = [make(4, 0).network for n, make in METHODS.items() if n.startswith("class code")]
+    assert networks == ["small", "wide", "deeper"]
 
 
 @pytest.mark.parametrize("network", ablation.VARIANTS)

@@ -22,6 +22,7 @@ LIMITS = {  # least and most of each whole-number parameter
     "batch_size": (2, None),
     "seed": (0, 2**63 - 1),
     "n_jobs": (1, 1024),
+    "max_shift": (0, 27),  # of 28 pixels
 }
 
 
@@ -30,12 +31,15 @@ class ImageHasher(BaseEstimator):
 
     Parameters: n_bits, k; epochs; lr, peak learning rate; batch_size; network, a name in NETWORKS
     or a function of the number of outputs that makes a module for images (n, 1, 28, 28); seed,
-    fixes what is random; progress, show a bar; n_jobs, threads.
+    fixes what is random; progress, show a bar; n_jobs, threads; mirrored, the share of the epochs,
+    the first ones, in which images are flipped at random; max_shift, pixels by which they are moved
+    at random in the same epochs.
     Fitted attributes: network_, a torch module; history_, one dict an epoch; pixel_mean_ and
     pixel_std_ of the training images, and floats_, whether these were floats.
     """
 
-    def __init__(self, n_bits, epochs, lr, batch_size, network, seed, progress, n_jobs):
+    def __init__(self, n_bits, epochs, lr, batch_size, network, seed, progress, n_jobs,
+                 mirrored, max_shift):  # fmt: skip
         self.n_bits = n_bits
         self.epochs = epochs
         self.lr = lr
@@ -44,6 +48,8 @@ class ImageHasher(BaseEstimator):
         self.seed = seed
         self.progress = progress
         self.n_jobs = n_jobs
+        self.mirrored = mirrored
+        self.max_shift = max_shift
 
     def outputs(self, X):
         """Real outputs of the network before the sign: float32 (n, n_bits)."""
@@ -74,7 +80,7 @@ class ImageHasher(BaseEstimator):
         _check_network(network, n_outputs)
         self.network_ = network.to(memory_format=torch.channels_last)
 
-    def _train(self, images, labels, loss, pairs="all", **augmentation):
+    def _train(self, images, labels, loss, pairs="all"):
         """Train the network that _start() made, on what _prepare() returned; see train()."""
         with threads(self.n_jobs):
             self.history_ = train(
@@ -88,7 +94,8 @@ class ImageHasher(BaseEstimator):
                 pairs=pairs,
                 generator=torch.Generator().manual_seed(int(self.seed)),
                 progress=self.progress,
-                **augmentation,
+                mirrored=self.mirrored,
+                max_shift=self.max_shift,
             )
 
     def _run(self, network, X):
@@ -114,6 +121,7 @@ class ImageHasher(BaseEstimator):
         for name, (least, most) in LIMITS.items():
             check_count(getattr(self, name), name, least, most)
         check_number(self.lr, "lr", exclusive=True)
+        check_number(self.mirrored, "mirrored", most=1)
         if not callable(self.network):
             self._check_choice("network", tuple(NETWORKS))
 

@@ -14,14 +14,15 @@ class ClassCode(ImageHasher):
     Sablayrolles et al., "How should we evaluate supervised hashing?", ICASSP 2017: where a learned
     hash retrieves no better than this, its score is no sign that it learned more than the classes.
     Parameters: n_bits, which must hold the number of every class; epochs, lr, batch_size, network,
-    seed, progress and n_jobs, as for DSH.
+    seed, progress, n_jobs, mirrored and max_shift, as for DSH.
     Fitted attributes: classes_, labels in the order of the numbers; network_, history_ (its loss is
     the cross-entropy), pixel_mean_ and pixel_std_, as for DSH.
     """
 
     def __init__(self, n_bits=4, epochs=20, lr=0.003, batch_size=100, network="small", seed=0,
-                 progress=False, n_jobs=1):  # fmt: skip
-        super().__init__(n_bits, epochs, lr, batch_size, network, seed, progress, n_jobs)
+                 progress=False, n_jobs=1, mirrored=1.0, max_shift=0):  # fmt: skip
+        super().__init__(n_bits, epochs, lr, batch_size, network, seed, progress, n_jobs,
+                         mirrored, max_shift)  # fmt: skip
 
     def fit(self, X, y):
         """Train on images X, uint8 (n, 28, 28), and labels y, integer (n,)."""

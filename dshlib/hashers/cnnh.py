@@ -20,7 +20,7 @@ class CNNH(ImageHasher):
 
     Parameters: n_bits, k; n_sweeps, how often stage 1 goes through all entries of H, 0 for its
     random start; epochs, lr, batch_size and network, of stage 2, as for DSH; seed, fixes H, weights
-    and order; progress and n_jobs, as for DSH.
+    and order; progress, n_jobs, mirrored and max_shift, as for DSH.
     Fitted attributes: codes_, H, float64 (n, n_bits), from −1 to 1; objective_, ‖HHᵀ − k S‖² at
     the start and after each sweep, a list of n_sweeps + 1; history_, of stage 2, one dict an epoch
     (its quantization_gap means nothing for log-odds); network_, pixel_mean_ and pixel_std_, as for
@@ -28,8 +28,9 @@ class CNNH(ImageHasher):
     """
 
     def __init__(self, n_bits, n_sweeps=10, epochs=20, lr=0.003, batch_size=100, network="small",
-                 seed=0, progress=False, n_jobs=1):  # fmt: skip
-        super().__init__(n_bits, epochs, lr, batch_size, network, seed, progress, n_jobs)
+                 seed=0, progress=False, n_jobs=1, mirrored=1.0, max_shift=0):  # fmt: skip
+        super().__init__(n_bits, epochs, lr, batch_size, network, seed, progress, n_jobs,
+                         mirrored, max_shift)  # fmt: skip
         self.n_sweeps = n_sweeps
 
     def fit(self, X, y):
