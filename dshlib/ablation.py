@@ -10,10 +10,11 @@ from dshlib.methods import MIRRORED_SHARE, make_dsh, measure
 VALIDATION = 1 / 6  # of the database, kept out of training to choose by; queries are not touched
 
 
-def _deep_dsh(n_bits, seed, **parts):
+def _deep_dsh(n_bits, seed, mirrored=1.0, max_shift=0, **parts):
     from dshlib.dsh.network import deep_network  # here: what needs no network needs no torch
 
-    return make_dsh(n_bits, seed, network=partial(deep_network, **parts))
+    network = partial(deep_network, **parts)
+    return make_dsh(n_bits, seed, network=network, mirrored=mirrored, max_shift=max_shift)
 
 
 VARIANTS = {  # name: a function of (n_bits, seed) that makes the hasher
@@ -28,7 +29,7 @@ VARIANTS = {  # name: a function of (n_bits, seed) that makes the hasher
         make_dsh, network="deep", mirrored=MIRRORED_SHARE, max_shift=1
     ),
     "deep, doubled, shifted, unmirrored at the end": partial(
-        make_dsh, network="deeper", mirrored=MIRRORED_SHARE, max_shift=1
+        _deep_dsh, doubled=True, mirrored=MIRRORED_SHARE, max_shift=1
     ),
     "deep, both sides": partial(make_dsh, network="deep", both_sides=True),
     "deep, twice as wide": partial(make_dsh, network="wide"),

@@ -79,11 +79,11 @@ def test_the_wide_network_has_twice_the_channels_of_the_deep_one_and_no_other_la
     assert channels[1] == [2 * n for n in channels[0]]
 
 
-def test_the_deeper_network_has_two_convolutions_at_each_size_of_the_maps():
-    deeper = NETWORKS["deeper"](12)
+def test_a_doubled_network_has_two_convolutions_at_each_size_of_the_maps():
+    doubled = deep_network(12, doubled=True)
     twice = "Conv BatchNorm ReLU Conv MaxPool BatchNorm ReLU "
-    assert layers_of(deeper) == 3 * twice + "Flatten Linear ReLU Linear"
-    convolutions = [layer for layer in deeper if isinstance(layer, nn.Conv2d)]
+    assert layers_of(doubled) == 3 * twice + "Flatten Linear ReLU Linear"
+    convolutions = [layer for layer in doubled if isinstance(layer, nn.Conv2d)]
     assert [c.out_channels for c in convolutions] == [32, 32, 64, 64, 128, 128]
 
 

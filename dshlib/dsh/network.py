@@ -63,7 +63,7 @@ def deep_network(
     Parameters: widths, channels after each of the three convolutions; n_hidden, width of the
     hidden layer (0: none); residual, whether a residual block refines the 3×3 maps; normed,
     whether batch norm follows each convolution; doubled, whether two convolutions stand at each
-    size of the maps. DSH(network="wide") has twice the widths, DSH(network="deeper") is doubled.
+    size of the maps. DSH(network="wide") has all widths doubled.
     """
     check_count(n_bits, "n_bits", most=MAX_BITS)
     check_count(n_hidden, "n_hidden", least=0)
@@ -101,7 +101,6 @@ NETWORKS = {  # name: a function of n_bits that makes the network
     "paper": paper_network,
     "deep": deep_network,
     "wide": partial(deep_network, widths=(64, 128, 256)),  # twice as wide as the deep one
-    "deeper": partial(deep_network, doubled=True),
 }
 
 

@@ -16,11 +16,11 @@ class DSH(ImageHasher):
     Parameters: n_bits, k; margin, m of eq 3, a squared distance (None: 2 · n_bits, the paper's);
     alpha, weight of the regularizer; epochs; lr, peak learning rate; batch_size; pairs, "all" for
     all pairs of a batch (the paper) or "siamese" for one random partner an image (our reading of
-    the slides); network, "small", "paper", "deep", "wide", "deeper", or a function of n_bits that
-    makes a module for images (n, 1, 28, 28); mirrored, the share of the epochs, the first ones, in
-    which images are flipped at random; max_shift, pixels by which they are moved at random in the
-    same epochs; seed, fixes weights, order and pairs: the same seed on the same machine gives the
-    same codes; progress, show a bar; n_jobs, threads, at most as many as there are idle processors;
+    the slides); network, "small", "paper", "deep", "wide", or a function of n_bits that makes a
+    module for images (n, 1, 28, 28); mirrored, the share of the epochs, the first ones, in which
+    images are flipped at random; max_shift, pixels by which they are moved at random in the same
+    epochs; seed, fixes weights, order and pairs: the same seed on the same machine gives the same
+    codes; progress, show a bar; n_jobs, threads, at most as many as there are idle processors;
     both_sides, average the outputs for an image and its mirror image, which doubles the time of
     encoding.
     Fitted attributes: network_, a torch module; history_, one dict an epoch; pixel_mean_ and
