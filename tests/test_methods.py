@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from sklearn.neighbors import NearestNeighbors
+from torch.nn import Conv2d
 
 from dshlib import ablation
 from dshlib.ablation import network_cell
@@ -66,7 +67,7 @@ def test_classes_that_are_searched_were_not_in_training(classroom, monkeypatch):
     assert len({tuple(cell["hidden"]) for cell in cells}) == 3
 
 
-def test_variants_of_the_deep_network_differ_in_mirroring_shifts_and_sides():
+def test_variants_of_the_deep_network_differ_in_mirroring_shifts_sides_and_convolutions():
     made = {name: make(12, 0) for name, make in ablation.VARIANTS.items()}
     shares = {name: (dsh.mirrored, dsh.max_shift) for name, dsh in made.items() if dsh.mirrored < 1}
     assert shares == {
@@ -76,6 +77,9 @@ def test_variants_of_the_deep_network_differ_in_mirroring_shifts_and_sides():
         "deep, doubled, shifted, unmirrored at the end": (0.4, 1),
     }
     assert [n for n, dsh in made.items() if dsh.both_sides] == ["deep, both sides"]
+    networks = {name: dsh.network(4) for name, dsh in made.items() if callable(dsh.network)}
+    doubled = [n for n, net in networks.items() if sum(isinstance(x, Conv2d) for x in net) == 6]
+    assert doubled == ["deep, doubled, shifted, unmirrored at the end"]
 
 
 def test_four_methods_end_without_mirroring_and_two_of_these_are_shifted_for_30_epochs():
