@@ -17,7 +17,7 @@ from dshlib.scores import code_scores, eleven_point_score, vector_scores
 N_HIDDEN = 3  # classes that unseen_cell keeps out of training
 TIMED_QUERIES = 100
 MIRRORED_SHARE = 0.4  # of the epochs, where training ends without mirroring
-SHIFTED = {"mirrored": MIRRORED_SHARE, "max_shift": 1, "epochs": 30}
+SHIFTED = {"mirrored": MIRRORED_SHARE, "max_shift": 1, "epochs": 30}  # how such rows are trained
 
 
 class OnFeatures:
