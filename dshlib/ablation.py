@@ -10,30 +10,29 @@ from dshlib.methods import MIRRORED_SHARE, make_dsh, measure
 VALIDATION = 1 / 6  # of the database, kept out of training to choose by; queries are not touched
 
 
-def _deep_dsh(n_bits, seed, mirrored=1.0, max_shift=0, **parts):
+def _deep_dsh(n_bits, seed, parts, **training):
     from dshlib.dsh.network import deep_network  # here: what needs no network needs no torch
 
-    network = partial(deep_network, **parts)
-    return make_dsh(n_bits, seed, network=network, mirrored=mirrored, max_shift=max_shift)
+    return make_dsh(n_bits, seed, network=partial(deep_network, **parts), **training)
 
 
 VARIANTS = {  # name: a function of (n_bits, seed) that makes the hasher
     "small": make_dsh,
-    "all pixels": partial(_deep_dsh, n_hidden=0),
+    "all pixels": partial(_deep_dsh, parts={"n_hidden": 0}),
     "+ hidden layer (deep)": partial(make_dsh, network="deep"),
-    "deep, residual block": partial(_deep_dsh, residual=True),
-    "deep, no batch norm": partial(_deep_dsh, normed=False),
+    "deep, residual block": partial(_deep_dsh, parts={"residual": True}),
+    "deep, no batch norm": partial(_deep_dsh, parts={"normed": False}),
     "deep, never mirrored": partial(make_dsh, network="deep", mirrored=0),
     "deep, unmirrored at the end": partial(make_dsh, network="deep", mirrored=MIRRORED_SHARE),
     "deep, shifted, unmirrored at the end": partial(
         make_dsh, network="deep", mirrored=MIRRORED_SHARE, max_shift=1
     ),
     "deep, doubled, shifted, unmirrored at the end": partial(
-        _deep_dsh, doubled=True, mirrored=MIRRORED_SHARE, max_shift=1
+        _deep_dsh, parts={"doubled": True}, mirrored=MIRRORED_SHARE, max_shift=1
     ),
     "deep, both sides": partial(make_dsh, network="deep", both_sides=True),
     "deep, twice as wide": partial(make_dsh, network="wide"),
-    "deep, half as wide": partial(_deep_dsh, widths=(16, 32, 64)),
+    "deep, half as wide": partial(_deep_dsh, parts={"widths": (16, 32, 64)}),
 }
 
 

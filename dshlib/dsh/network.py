@@ -16,11 +16,11 @@ def small_network(n_bits):
     check_count(n_bits, "n_bits", most=MAX_BITS)
     return nn.Sequential(
         nn.PixelUnshuffle(2),
-        *_normed_convolution(4, 32),
+        *_convolution(4, 32),
         nn.MaxPool2d(2),
-        *_normed_convolution(32, 96),
+        *_convolution(32, 96),
         nn.MaxPool2d(2),
-        *_normed_convolution(96, 128),
+        *_convolution(96, 128),
         nn.Flatten(),
         nn.Linear(128 * 3 * 3, n_bits),
     )
@@ -89,7 +89,7 @@ class Residual(nn.Module):
 
     def __init__(self, n):
         super().__init__()
-        self.change = nn.Sequential(*_normed_convolution(n, n), *_normed_convolution(n, n))
+        self.change = nn.Sequential(*_convolution(n, n), *_convolution(n, n))
 
     def forward(self, maps):
         """Feature maps in, feature maps of the same shape out: (..., n, height, width)."""
@@ -104,11 +104,7 @@ NETWORKS = {  # name: a function of n_bits that makes the network
 }
 
 
-def _normed_convolution(n_in, n_out):
-    return _convolution(n_in, n_out, normed=True)
-
-
-def _convolution(n_in, n_out, normed, pooled=False):
+def _convolution(n_in, n_out, normed=True, pooled=False):
     layers = [nn.Conv2d(n_in, n_out, 3, padding=1, bias=not normed)]
     if pooled:
         layers.append(nn.MaxPool2d(2))
