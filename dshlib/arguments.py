@@ -15,7 +15,7 @@ def check_count(value, name, least=1, most=None):
 
 
 def check_number(value, name, least=0, exclusive=False, most=None):
-    """Return a finite number from least (above it if exclusive) to most, or raise."""
+    """Return a finite number from least to most (between them if exclusive), or raise."""
     _refuse_bool(value, name, "float")
     check_scalar(value, name, Real, min_val=least, max_val=most,
                  include_boundaries="neither" if exclusive else "both")  # fmt: skip

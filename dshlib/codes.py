@@ -116,7 +116,8 @@ def cosine(a, b):
     a, b = _vector_pair(a, b)
     with np.errstate(over="ignore", invalid="ignore"):
         lengths = np.linalg.norm(a, axis=-1) * np.linalg.norm(b, axis=-1)
-        return _finite(1 - (a * b).sum(axis=-1) / np.where(lengths == 0, 1, lengths))
+        distance = 1 - (a * b).sum(axis=-1) / np.where(lengths == 0, 1, lengths)
+        return _finite(np.clip(distance, 0, 2))  # rounding may pass either end
 
 
 def euclidean(a, b):

@@ -98,7 +98,7 @@ def load(split, root=None):
 def load_largest():
     """Load "full" if its files are on this machine (a damaged one is fetched), else "classroom"."""
     folders = (_default_root() / "full", sources.DEBIAN_FOLDER)
-    here = any(all((folder / name).exists() for name in FILES) for folder in folders)
+    here = any(all(os.path.exists(folder / name) for name in FILES) for folder in folders)
     return load("full" if here else "classroom")
 
 

@@ -27,7 +27,7 @@ from dshlib.ablation import VARIANTS, network_cell
 from dshlib.arguments import check_count, check_number
 from dshlib.features import hog
 from dshlib.hashers.lsh import RANKINGS, HashTables
-from dshlib.methods import METHODS, ONLY_BITS, TABLE_BITS, method_cell, unseen_cell
+from dshlib.methods import METHODS, ONLY_BITS, TABLE_BITS, make_dsh, method_cell, unseen_cell
 from dshlib.records import open_record
 from dshlib.scores import METRICS, code_scores, list_scores
 from dshlib.tables import BITS, GRIDS, PRINTED, as_table, costs, summary
@@ -200,10 +200,9 @@ def lsh_cell(database, queries, labels, query_labels, *, ranking, n_tables, n_bi
 
 def dsh_cell(database, queries, labels, query_labels, *, alpha, n_bits, seed):
     """One cell of Table 2: train DSH on the database, then rank it by Hamming distance."""
-    from dshlib.hashers.dsh import DSH  # here, so that LSH experiments start without torch
-
+    hasher = make_dsh(n_bits, seed, alpha=alpha)
     start = time.process_time()
-    hasher = DSH(n_bits, alpha=alpha, seed=seed).fit(database, labels)
+    hasher.fit(database, labels)
     train_seconds = time.process_time() - start
     query_codes, database_codes = hasher.encode(queries), hasher.encode(database)
     return {

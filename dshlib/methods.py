@@ -14,7 +14,7 @@ from dshlib.hashers.lsh import RandomProjection
 from dshlib.hashers.spectral import SpectralHashing
 from dshlib.scores import code_scores, eleven_point_score, vector_scores
 
-N_HIDDEN = 3  # classes that unseen_cell keeps out of training
+N_UNSEEN = 3  # classes that unseen_cell keeps out of training
 TIMED_QUERIES = 100
 MIRRORED_SHARE = 0.4  # of the epochs, where training ends without mirroring
 SHIFTED = {"mirrored": MIRRORED_SHARE, "max_shift": 1, "epochs": 30}  # how such rows are trained
@@ -135,7 +135,7 @@ def measure(hasher, train, database, queries, n_bits):
 
 def unseen_cell(dataset, *, method, n_bits, seed):
     """Train on seven classes of a Dataset, search among the other three, which the seed draws."""
-    hidden = np.random.default_rng(seed).permutation(len(CLASS_NAMES))[:N_HIDDEN]
+    hidden = np.random.default_rng(seed).permutation(len(CLASS_NAMES))[:N_UNSEEN]
     shown = np.setdiff1d(range(len(CLASS_NAMES)), hidden)
     train, database = (_of_classes(dataset.database, some) for some in (shown, hidden))
     queries = _of_classes(dataset.queries, hidden)

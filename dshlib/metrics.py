@@ -21,8 +21,9 @@ def average_precision(relevant, k=None, divisor="min", n_relevant=None):
 
     Parameters: relevant, bool (..., n), True where the item at that rank is relevant; k, cut-off
     (None: the whole list); n_relevant, R, relevant items in the database (None: those in the list).
-    divisor: "min" divides by min(k, R), the textbook form; "retrieved" by the relevant items among
-    the first k, the slides' form; "all" by R. 0/0 counts as 0. Returns: float (...).
+    divisor: "min" divides by min(k, R), as many hits as k places allow; "retrieved" by the relevant
+    items among the first k, the slides' form; "all" by R, the textbook form (Manning, Raghavan and
+    Schütze, chapter 8). 0/0 counts as 0. Returns: float (...).
     """
     relevant = _check_relevant(relevant)
     _check_divisor(divisor)
@@ -128,7 +129,7 @@ def expected_average_precision(items, relevant, n_relevant, k=None, divisor="min
     score = np.zeros(items.shape[1])
     for j in range(min(k, r.max(initial=0)) + 1):
         retrieved = total + _group_gain(before, hits, fits, j, fits, harmonic)
-        score += hypergeom.pmf(j, n, r, fits) * _divide(retrieved, hits + j)
+        score += hypergeom.pmf(j, np.maximum(n, 1), r, fits) * _divide(retrieved, hits + j)
     return score
 
 
@@ -177,9 +178,8 @@ def _stable_scores(queries, query_classes, database, classes, k, divisor):
 def _distinct(codes, classes):
     """Distinct (code, class) pairs and how many queries share each: they all score alike."""
     n_classes = classes.max() + 1
-    count = np.bincount(codes * np.int64(n_classes) + classes)
-    pairs = np.flatnonzero(count)
-    return (pairs // n_classes).astype(codes.dtype), pairs % n_classes, count[pairs]
+    pairs, count = np.unique(codes * np.int64(n_classes) + classes, return_counts=True)
+    return (pairs // n_classes).astype(codes.dtype), pairs % n_classes, count
 
 
 def as_classes(query_labels, database_labels):

@@ -1,7 +1,10 @@
 """Exercises: right answers pass, every known mistake gets its own hint, an empty body a hint."""
 
+import copy
+
 import numpy as np
 import pytest
+import torch
 
 from dshlib.checks import EXERCISES, check, hint
 
@@ -39,6 +42,30 @@ def test_answer_that_is_right_for_one_input_only_fails(name):
     exercise = EXERCISES[name]
     fixed = exercise.reference(*exercise.inputs[0])
     assert hint(name, lambda *_: fixed) is not None
+
+
+RAISING = {  # mistakes whose symptom is an error
+    "candidates": KeyError, "expected_gain": ZeroDivisionError, "spectral_bits": ValueError,
+}  # fmt: skip
+
+
+def test_a_mistake_raises_only_where_that_is_its_symptom():
+    raised = {}
+    for name, exercise in EXERCISES.items():
+        for wrong in exercise.mistakes.values():
+            for inputs in exercise.inputs:
+                try:
+                    wrong(*copy.deepcopy(inputs))
+                except Exception as error:
+                    raised[name] = type(error)
+    assert raised == RAISING
+
+
+@pytest.mark.parametrize(
+    "answer", [b"0.5", np.datetime64("2026-01-01"), torch.ones(2, requires_grad=True)]
+)
+def test_an_answer_of_another_kind_gets_a_hint_and_no_traceback(answer):
+    assert "expected" in hint("bytes_per_image", lambda n_bits, n_tables: answer)
 
 
 def test_exception_is_told_with_its_input():

@@ -136,6 +136,12 @@ def test_a_zero_vector_is_at_right_angles_to_all():
     assert codes.cosine(np.zeros(3), [[1, 2, 3], [0, 0, 0]]).tolist() == [1, 1]
 
 
+def test_cosine_distance_of_equal_codes_is_not_below_0_nor_that_of_opposite_ones_above_2():
+    ones = [np.ones(k, dtype=bool) for k in range(1, 65)]
+    assert min(codes.cosine(bits, bits) for bits in ones) == 0
+    assert max(codes.cosine(bits, ~bits) for bits in ones) == 2
+
+
 @settings(deadline=None)
 @given(any_bits)
 def test_squared_euclidean_is_4_hamming_and_cosine_is_2_hamming_over_k(bits):

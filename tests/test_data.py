@@ -535,6 +535,13 @@ def test_the_largest_split_is_the_full_one_only_where_all_its_files_are(
     assert data.load_largest().split == "full"
 
 
+def test_the_largest_split_where_no_folder_can_have_the_name_is_the_classroom(
+    no_source, monkeypatch
+):
+    monkeypatch.setenv("DSHLIB_DATA", "/" + 300 * "x")
+    assert data.load_largest().split == "classroom"
+
+
 @pytest.mark.parametrize(("arguments", "split"), [((), "classroom"), (("full",), "full")])
 def test_command_line_prints_one_line(arguments, split, request):
     dataset = request.getfixturevalue(split)

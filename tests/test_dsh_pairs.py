@@ -42,6 +42,16 @@ def test_the_generator_decides_the_pairs():
     assert torch.equal(a, b) and torch.equal(y_a, y_b) and not torch.equal(a, c)
 
 
+def test_labels_may_be_booleans():
+    labels = torch.tensor([True, False, True, False])
+    for pairs in (siamese_pairs, all_pairs):
+        made = [
+            pairs(given, *[torch.Generator().manual_seed(0)] * (pairs is siamese_pairs))
+            for given in (labels, labels.long())
+        ]
+        assert all(map(torch.equal, *made))
+
+
 def test_one_class_has_no_dissimilar_pairs():
     with pytest.raises(ValueError, match="^labels has one class only"):
         siamese_pairs(torch.ones(5, dtype=torch.long))

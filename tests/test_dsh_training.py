@@ -96,8 +96,11 @@ def test_a_doubled_network_can_do_without_batch_norm():
 def test_a_residual_block_adds_its_change_to_the_input():
     block = Residual(3).eval()
     maps = torch.randn(2, 3, 7, 7, generator=torch.Generator().manual_seed(0))
-    assert torch.equal(block(maps), maps + block.change(maps))
-    nn.init.zeros_(block.change[0].weight)
+    change = block.change(maps)
+    assert torch.equal(block(maps), maps + change)
+    assert change.min() < 0 < change.max()
+    for parameter in block.change[-1].parameters():
+        nn.init.zeros_(parameter)
     assert torch.equal(block(maps), maps)
 
 

@@ -274,6 +274,13 @@ def test_rows_stand_in_the_order_of_the_grid_and_each_has_its_costs(table):
     assert (costs > 0).all(axis=None)
 
 
+def test_settings_beyond_the_grid_stand_below_it():
+    record = recorded("table2")
+    for cell in record["cells"]:
+        cell["parameters"]["alpha"] = {0.1: 0.02}.get(cell["parameters"]["alpha"], 0.01)
+    assert list(experiments.as_table(record, "min").index) == [0.01, 0.02]
+
+
 def test_command_line_prints_the_table_beside_the_slides_and_records_it(tmp_path):
     out = tmp_path / "table1.json"
     command = [sys.executable, "-m", "dshlib.experiments", "table1", "--seeds", "0"]

@@ -61,6 +61,16 @@ def test_grey_values_of_another_scale_than_in_training_are_refused(kind):
         hasher.encode(IMAGES)
 
 
+def test_half_precision_images_train_as_those_of_single_precision(kind):
+    images = (IMAGES / 255).astype(np.float16)
+    outputs = [
+        kind(8, epochs=1).fit(images.astype(dtype), LABELS).outputs(images.astype(dtype))
+        for dtype in (np.float16, np.float32)
+    ]
+    assert len(np.unique(outputs[0].round(3), axis=0)) > 1
+    assert outputs[0] == pytest.approx(outputs[1], abs=1e-3)
+
+
 def test_codes_are_the_signs_of_the_outputs_or_numbers_of_the_largest(kind):
     hasher = kind(12, epochs=1).fit(IMAGES, LABELS)
     outputs, codes = hasher.outputs(IMAGES), hasher.encode(IMAGES)

@@ -102,6 +102,10 @@ def test_and_or_by_hand():
     assert candidate_probability([0, 1], 8, 16).tolist() == [0, 1]
 
 
+def test_opposite_vectors_never_collide_in_single_precision_either():
+    assert collision_probability(np.arccos(np.float32(-1))) == 0
+
+
 @pytest.mark.parametrize("angle", [-0.1, 3.2, np.nan, [1, 4]])
 def test_an_angle_beyond_0_to_pi_is_refused(angle):
     with pytest.raises(ValueError, match="angle must lie between 0 and π"):

@@ -8,7 +8,7 @@ from torch.nn import Conv2d
 from dshlib import ablation
 from dshlib.ablation import network_cell
 from dshlib.data import CLASS_NAMES
-from dshlib.methods import METHODS, N_HIDDEN, ONLY_BITS, method_cell, unseen_cell
+from dshlib.methods import METHODS, N_UNSEEN, ONLY_BITS, method_cell, unseen_cell
 from dshlib.metrics import average_precision
 from dshlib.scores import METRICS
 
@@ -61,9 +61,9 @@ def test_classes_that_are_searched_were_not_in_training(classroom, monkeypatch):
     ]
     for cell in cells:
         classes = {CLASS_NAMES[i] for i in cell["train"]}
-        assert len(cell["hidden"]) == N_HIDDEN and len(classes) == 10 - N_HIDDEN
+        assert len(cell["hidden"]) == N_UNSEEN and len(classes) == 10 - N_UNSEEN
         assert not classes & set(cell["hidden"])
-        assert cell["metrics"]["full"] == pytest.approx(1 / N_HIDDEN, abs=0.02)  # all codes equal
+        assert cell["metrics"]["full"] == pytest.approx(1 / N_UNSEEN, abs=0.02)  # all codes equal
     assert len({tuple(cell["hidden"]) for cell in cells}) == 3
 
 

@@ -1,5 +1,6 @@
 """Average precision: three divisors, exact ties, and counts that replace the sort."""
 
+import tracemalloc
 from functools import partial
 from itertools import permutations
 
@@ -14,7 +15,12 @@ from sklearn.metrics import average_precision_score
 from torchmetrics.retrieval import RetrievalMAP
 
 from dshlib import codes, counting, metrics, ranking
-from dshlib.metrics import DIVISORS, average_precision, mean_average_precision
+from dshlib.metrics import (
+    DIVISORS,
+    average_precision,
+    expected_average_precision,
+    mean_average_precision,
+)
 
 
 def by_loop(relevant, k, divisor, n_relevant):
@@ -54,7 +60,7 @@ def reordered(arguments, order):
 
 
 @pytest.mark.parametrize(
-    ("relevant", "retrieved", "textbook", "over_all"),
+    ("relevant", "retrieved", "at_best", "over_all"),
     [
         ([1, 0, 0], 1, 1 / 3, 1 / 5),
         ([1, 0, 1], 5 / 6, 5 / 9, 1 / 3),
@@ -63,11 +69,11 @@ def reordered(arguments, order):
         ([0, 0, 0], 0, 0, 0),
     ],
 )
-def test_average_precision_by_hand(relevant, retrieved, textbook, over_all):
+def test_average_precision_by_hand(relevant, retrieved, at_best, over_all):
     """Three retrieved of a database with five relevant items."""
     score = partial(average_precision, np.array(relevant) > 0, k=3, n_relevant=5)
     assert score(divisor="retrieved") == pytest.approx(retrieved)
-    assert score(divisor="min") == score() == pytest.approx(textbook)
+    assert score(divisor="min") == score() == pytest.approx(at_best)
     assert score(divisor="all") == pytest.approx(over_all)
 
 
@@ -354,6 +360,22 @@ def test_labels_may_be_any_integers(change, n_bits, real):
         score = partial(mean_average_precision, ties=ties)
         changed = score(queries, change(query_labels), database, change(labels))
         assert changed == pytest.approx(score(queries, query_labels, database, labels))
+
+
+def test_many_labels_need_no_table_of_all_codes_and_labels(real):
+    queries, _, database, _ = real(16, 500)
+    numbers = np.arange(len(database)) * 1000
+    tracemalloc.start()
+    mean_average_precision(queries, numbers[: len(queries)], database, numbers)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 100e6
+
+
+def test_a_query_without_any_items_scores_0():
+    for divisor in ("min", "retrieved", "all"):
+        score = expected_average_precision([[1, 0]], [[1, 0]], [1, 0], divisor=divisor)
+        assert score.tolist() == [1, 0]
 
 
 def test_huge_labels_of_two_integer_types_are_not_confused(real):

@@ -64,12 +64,20 @@ def report(name, old, new):
     n_scores, changed = len(scores(old)), differences(old, new)
     if changed.empty:
         return f"{name}: all {n_scores} scores of {len(old['cells'])} cells are the same"
-    beyond = (changed["difference"] > 2 * changed["sd"]).sum()
     largest = changed.head(5).to_string(index=False)
     return (
-        f"{name}: {len(changed)} of {n_scores} scores differ, {beyond} of them by more than two "
-        f"standard deviations over seeds; most of all\n{largest}"
+        f"{name}: {len(changed)} of {n_scores} scores differ, {_in_words(changed)}; "
+        f"most of all\n{largest}"
     )
+
+
+def _in_words(changed):
+    missing, one_seed = changed["now"].isna().sum(), changed["sd"].isna().sum()
+    beyond = (changed["difference"] > 2 * changed["sd"]).sum()
+    told = [f"{beyond} of them by more than two standard deviations over seeds"]
+    told += [f"{missing} are missing now"] if missing else []
+    told += [f"{one_seed} have one seed, so no spread to compare with"] if one_seed else []
+    return ", ".join(told)
 
 
 def cells_in(path):

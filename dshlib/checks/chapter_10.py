@@ -5,11 +5,8 @@ import numpy as np
 from dshlib.checks.exercise import Exercise
 from dshlib.metrics import average_precision
 
-_A, _B, _C = [1.0, 0.55, 0.2, 0.85], [0.9, 0.75, 0.1, 0.3], [0.1, 0.8, 0.4]
-
-
-def _gains(a, b):
-    return np.asarray(a) - np.asarray(b)
+_A, _B = np.array([1.0, 0.55, 0.2, 0.85]), np.array([0.9, 0.75, 0.1, 0.3])
+_C = np.array([0.1, 0.8, 0.4])
 
 
 def _error(values, ddof=1):
@@ -34,7 +31,8 @@ EXERCISES = {
             "you divide by all relevant items, of which only 10 fit into the list":
                 lambda relevant, n_relevant: average_precision(relevant, 10, "all", n_relevant),
             "cut the list at 10": lambda relevant, n_relevant:
-                average_precision(relevant, None, "all", 1) / min(10, n_relevant),
+                average_precision(relevant, None, "all", n_relevant) * n_relevant
+                    / min(10, n_relevant),
             "precision counts only at the ranks where there is a hit":
                 lambda relevant, n_relevant: (np.cumsum(relevant[:10])
                     / np.arange(1, 1 + len(relevant[:10]))).sum() / min(10, n_relevant),
@@ -61,24 +59,24 @@ EXERCISES = {
         },
     ),
     "paired_difference_in_noise": Exercise(
-        reference=lambda a, b: abs(np.mean(_gains(a, b))) / _error(_gains(a, b)),
+        reference=lambda a, b: abs(np.mean(a - b)) / _error(a - b),
         inputs=((_A, _B), (_B, _A), (_A[:3], _C)),
         mistakes={
             "the queries are the same for both: take the spread of the differences, not of each":
                 lambda a, b: abs(np.mean(a) - np.mean(b)) / np.hypot(_error(a), _error(b)),
             "a sample's spread needs n - 1: std(ddof=1)":
-                lambda a, b: abs(np.mean(_gains(a, b))) / _error(_gains(a, b), ddof=0),
+                lambda a, b: abs(np.mean(a - b)) / _error(a - b, ddof=0),
             "the mean of n differences varies less than one of them: divide by the root of n":
-                lambda a, b: abs(np.mean(_gains(a, b))) / np.std(_gains(a, b), ddof=1),
+                lambda a, b: abs(np.mean(a - b)) / np.std(a - b, ddof=1),
             "divide the spread by the root of n, not by n":
-                lambda a, b: abs(np.mean(_gains(a, b)))
-                    / (np.std(_gains(a, b), ddof=1) / len(a)),
+                lambda a, b: abs(np.mean(a - b))
+                    / (np.std(a - b, ddof=1) / len(a)),
             "this is the difference; divide it by its standard error":
-                lambda a, b: abs(np.mean(_gains(a, b))),
+                lambda a, b: abs(np.mean(a - b)),
             "divide by the root: a variance has squared units":
-                lambda a, b: abs(np.mean(_gains(a, b))) / _error(_gains(a, b)) ** 2,
+                lambda a, b: abs(np.mean(a - b)) / _error(a - b) ** 2,
             "the size of a difference has no sign: take the absolute value":
-                lambda a, b: np.mean(_gains(a, b)) / _error(_gains(a, b)),
+                lambda a, b: np.mean(a - b) / _error(a - b),
         },
     ),
 }  # fmt: skip

@@ -54,11 +54,12 @@ def _same(a, b):
         return type(a) is type(b)
     try:
         a, b = np.asarray(a), np.asarray(b)
-    except ValueError:  # lists of unequal lengths make no array
+    except (RuntimeError, TypeError, ValueError):  # lists of unequal lengths make no array
         return False
-    if a.shape != b.shape or (a.dtype == bool) != (b.dtype == bool) or a.dtype == object:
+    kinds = {a.dtype.kind, b.dtype.kind}
+    if a.shape != b.shape or (a.dtype == bool) != (b.dtype == bool) or not kinds <= set("buifcU"):
         return False
-    if a.dtype.kind == "U" or b.dtype.kind == "U":
+    if "U" in kinds:
         return bool((a == b).all())
     return bool(np.allclose(a, b, rtol=1e-9, atol=1e-12, equal_nan=True))
 

@@ -63,7 +63,7 @@ def deep_network(
     Parameters: widths, channels after each of the three convolutions; n_hidden, width of the
     hidden layer (0: none); residual, whether a residual block refines the 3×3 maps; normed,
     whether batch norm follows each convolution; doubled, whether two convolutions stand at each
-    size of the maps. DSH(network="wide") has all widths doubled.
+    size of the maps. DSH(network="wide") has these three widths doubled.
     """
     check_count(n_bits, "n_bits", most=MAX_BITS)
     check_count(n_hidden, "n_hidden", least=0)
@@ -85,11 +85,21 @@ def deep_network(
 
 
 class Residual(nn.Module):
-    """Two convolutions whose result is added to their input (He et al., CVPR 2016). Chapter 11."""
+    """Two convolutions whose result is added to their input (He et al., ECCV 2016). Chapter 11.
+
+    Batch norm and ReLU stand before each convolution, so the result may have either sign.
+    """
 
     def __init__(self, n):
         super().__init__()
-        self.change = nn.Sequential(*_convolution(n, n), *_convolution(n, n))
+        self.change = nn.Sequential(
+            nn.BatchNorm2d(n),
+            nn.ReLU(),
+            nn.Conv2d(n, n, 3, padding=1),
+            nn.BatchNorm2d(n),
+            nn.ReLU(),
+            nn.Conv2d(n, n, 3, padding=1),
+        )
 
     def forward(self, maps):
         """Feature maps in, feature maps of the same shape out: (..., n, height, width)."""
@@ -100,7 +110,7 @@ NETWORKS = {  # name: a function of n_bits that makes the network
     "small": small_network,
     "paper": paper_network,
     "deep": deep_network,
-    "wide": partial(deep_network, widths=(64, 128, 256)),  # twice as wide as the deep one
+    "wide": partial(deep_network, widths=(64, 128, 256)),  # twice the channels of the deep one
 }
 
 

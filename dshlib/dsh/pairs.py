@@ -44,4 +44,4 @@ def _as_labels(labels):
             "labels must be integers of shape (n,); "
             f"got {labels.dtype} and shape {tuple(labels.shape)}"
         )
-    return labels
+    return labels.long()

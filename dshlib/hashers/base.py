@@ -52,7 +52,7 @@ class ImageHasher(BaseEstimator):
         self.max_shift = max_shift
 
     def outputs(self, X):
-        """Real outputs of the network before the sign: float32 (n, n_bits)."""
+        """Real outputs of the network, float32 (n, n_outputs): one a bit; in ClassCode, a class."""
         check_is_fitted(self)
         return self._run(self.network_, X)
 
@@ -67,8 +67,9 @@ class ImageHasher(BaseEstimator):
         self.floats_ = images.dtype.kind == "f"
         classes, labels = np.unique(y, return_inverse=True)
         if len(classes) == 1:
-            raise ValueError("y has one class only: there are no dissimilar pairs to learn from")
-        self.pixel_mean_, self.pixel_std_ = float(images.mean()), float(images.std()) or 1.0
+            raise ValueError("y has one class only: there is nothing to tell apart")
+        self.pixel_mean_ = float(images.mean(dtype=np.float64))
+        self.pixel_std_ = float(images.std(dtype=np.float64)) or 1.0
         return self._as_tensor(images), torch.from_numpy(labels), classes
 
     def _start(self, n_outputs):

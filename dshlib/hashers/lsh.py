@@ -19,9 +19,9 @@ def collision_probability(angle):
     Parameters: angle, θ in radians, 0 to π. Charikar, STOC 2002; derived in chapter 03.
     """
     angle = np.asarray(angle, dtype=float)
-    if not ((angle >= 0) & (angle <= np.pi)).all():
+    if not ((angle >= 0) & (angle <= np.float32(np.pi))).all():  # rounded up there
         raise ValueError(f"angle must lie between 0 and π radians; got {angle}")
-    return 1 - angle / np.pi
+    return 1 - np.minimum(angle, np.pi) / np.pi
 
 
 def candidate_probability(p, n_bits, n_tables):
@@ -45,9 +45,9 @@ class RandomProjection(BaseEstimator):
     P = R D of the slides, with Gaussian R (n_bits × n_features), then the sign. Taught in
     chapter 04.
 
-    Parameters: n_bits, k; seed, fixes R; the first rows of R do not depend on n_bits, so shorter
-    codes are prefixes of longer ones; center, measure angles at the mean of the fitted data
-    instead of at the origin.
+    Parameters: n_bits, k; seed, an integer or several (as NumPy takes them), fixes R; the first
+    rows of R do not depend on n_bits, so shorter codes are prefixes of longer ones; center, measure
+    angles at the mean of the fitted data instead of at the origin.
     Fitted attributes: projection_, float64 R; mean_, (n_features,), zeros unless center.
     """
 

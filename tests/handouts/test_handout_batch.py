@@ -285,6 +285,13 @@ def test_marks_are_read_from_a_spreadsheet_with_decimal_commas_too(marks, tmp_pa
     assert grading.read_by_hand(path) == {("ada", "A1"): {"q7-written": (1.5, "Why; how?")}}
 
 
+def test_marks_come_back_to_a_student_whose_name_looks_like_a_formula(handed_in, tmp_path):
+    path = tmp_path / "by_hand.csv"
+    listed = (handed_in[1] / "by_hand.csv").read_text()
+    path.write_text(listed.replace("'=cmd(),A1,q7-written,2,,", "'=cmd(),A1,q7-written,2,2,"))
+    assert grading.read_by_hand(path) == {("=cmd()", "A1"): {"q7-written": (2, "")}}
+
+
 HEADER = "student,assignment,cell,of,marks,comment,answer"
 TWO = f'{HEADER}\nada,A1,q7-written,2,1,,"a\nb"\nbob,A1,q7-written,2,two,,'
 
@@ -294,10 +301,13 @@ TWO = f'{HEADER}\nada,A1,q7-written,2,1,,"a\nb"\nbob,A1,q7-written,2,two,,'
     (TWO.replace(",", ";"), "by_hand.csv, line 4, q7-written of bob: marks 'two' are no number."),
     (HEADER.replace("marks", "points"), "by_hand.csv, line 1: no column marks in 'student,"),
     (f"{HEADER}\nada,A1,q7-written,2,1,für,", "by_hand.csv is not in UTF-8: save it as"),
+    (f"{HEADER}\nada,A1,q7-written,2,1,,", "by_hand.csv has marks of 'ada', who has no folder"),
+    (f"{HEADER}\neve,A0,q7-written,2,1,,", "by_hand.csv has marks for 'A0'; handouts are A1,"),
 ])  # fmt: skip
 def test_marks_that_cannot_be_read_end_the_command_with_one_line_that_says_where(
     text, words, tmp_path, capsys
 ):
+    (tmp_path / "eve").mkdir()
     (tmp_path / "by_hand.csv").write_text(text, encoding="latin-1")
     with pytest.raises(SystemExit):
         grading.main([str(tmp_path), "--out", str(tmp_path / "grades")])

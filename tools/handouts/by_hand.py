@@ -2,9 +2,21 @@
 
 import csv
 
+FORMULA = ("=", "+", "-", "@")  # what a spreadsheet takes for the beginning of a formula
+
 
 class ByHandError(ValueError):
     """A file of marks by hand cannot be read; the message names the file, the line and the cell."""
+
+
+def quoted(value):
+    """A value for a CSV file, with an apostrophe if a spreadsheet would take it for a formula."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
+
+
+def unquoted(text):
+    """The text without the apostrophe that quoted() put before it."""
+    return text[1:] if text.startswith("'") and text[1:].startswith(FORMULA) else text
 
 
 def read_by_hand(path):
@@ -23,7 +35,8 @@ def read_by_hand(path):
                 except ValueError:
                     where = f"{path.name}, line {line}, {row['cell']} of {row['student']}"
                     raise ByHandError(f"{where}: marks {given!r} are no number") from None
-                marks.setdefault((row["student"], row["assignment"]), {})[row["cell"]] = entry
+                whose = unquoted(row["student"]), row["assignment"]
+                marks.setdefault(whose, {})[row["cell"]] = entry
     return marks
 
 

@@ -21,7 +21,7 @@ from nbgrader.api import MissingEntry
 
 from dshlib.data import DataError, write_atomically
 from tools.handouts import feedback
-from tools.handouts.by_hand import ByHandError, read_by_hand
+from tools.handouts.by_hand import ByHandError, quoted, read_by_hand
 from tools.handouts.course import NOTEBOOKS, Course, Mark
 from tools.handouts.examiner import unseen
 from tools.handouts.repair import grade_id, repair
@@ -50,11 +50,12 @@ def grade(submissions, assignments=None):
     """Mark every submission in a folder: a list of Result, a submission each.
 
     Raises DataError if A4 is among them and its new queries are not on this machine, and
-    ByHandError if by_hand.csv cannot be read.
+    ByHandError if by_hand.csv cannot be read or has marks of somebody who is not there.
     """
     submissions = Path(submissions).resolve()
     by_hand = read_by_hand(submissions / "by_hand.csv")
     students = sorted(path for path in submissions.iterdir() if path.is_dir())
+    _check_by_hand(by_hand, {path.name for path in students})
     wanted = assignments or [
         a for a, path in NOTEBOOKS.items() if any(submissions.rglob(path.stem + ".*"))
     ]
@@ -68,6 +69,15 @@ def grade(submissions, assignments=None):
             for assignment in wanted
             for student in students
         ]
+
+
+def _check_by_hand(by_hand, students):
+    for student, assignment in by_hand:
+        if student not in students:
+            raise ByHandError(f"by_hand.csv has marks of {student!r}, who has no folder here")
+        if assignment not in NOTEBOOKS:
+            handouts = ", ".join(NOTEBOOKS)
+            raise ByHandError(f"by_hand.csv has marks for {assignment!r}; handouts are {handouts}")
 
 
 def _grade_one(course, folder, assignment, release, by_hand):
@@ -169,11 +179,7 @@ def open_answers(results):
 def _csv(rows):
     """CSV text; a cell that a spreadsheet would take for a formula gets an apostrophe."""
     text = io.StringIO()
-    safe = [
-        [f"'{v}" if isinstance(v, str) and v[:1] in ("=", "+", "-", "@") else v for v in row]
-        for row in rows
-    ]
-    csv.writer(text, lineterminator="\n").writerows(safe)
+    csv.writer(text, lineterminator="\n").writerows([map(quoted, row) for row in rows])
     return text.getvalue()
 
 

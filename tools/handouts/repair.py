@@ -40,6 +40,10 @@ def _is_answer(cell):
     return cell.metadata.nbgrader.solution
 
 
+def _is_code(cell):
+    return cell.cell_type == "code"
+
+
 def _plain(cell):
     own = copy.deepcopy(cell)
     own.metadata.clear()
@@ -56,7 +60,8 @@ def _remarks(ours, answers, twice, edited):
     back = [name for name in missing if ours[name].metadata.nbgrader.grade and name not in lost]
     told = {
         "answer deleted": lost, "test deleted, put back": back,
-        "cell there twice, the last one to run counts": twice,
+        "cell there twice, the last one to run counts": [n for n in twice if _is_code(ours[n])],
+        "text there twice, the first one counts": [n for n in twice if not _is_code(ours[n])],
         "test or text edited, put back": [name for name in edited if not name.startswith("text")],
     }  # fmt: skip
     return [f"{what}: {', '.join(names)}" for what, names in told.items() if names]
