@@ -103,6 +103,7 @@ def handed_in(class_of, tmp_path_factory):
     twice = copy.deepcopy(right)
     twice.cells.append(copy.deepcopy(cell_of(right, "q3")))
     twice.cells.append(copy.deepcopy(cell_of(right, "q3-hidden")))
+    twice.cells.append(copy.deepcopy(cell_of(right, "q7-written")))
     hand_in("duplicated", twice)
     edited = copy.deepcopy(right)
     cell_of(edited, "q3").source = "def bucket_keys(X, R, mean):\n    return [6, 1]"
@@ -184,7 +185,8 @@ def test_only_the_question_concerned_loses_its_points(lines, student, lost):
 @pytest.mark.parametrize(("student", "words"), [
     ("deleted-test", "test deleted, put back: q3-visible"),
     ("deleted-answer", "answer deleted: q3"),
-    ("duplicated", "cell there twice"),
+    ("duplicated", "cell there twice, the last one to run counts: q3, q3-hidden"),
+    ("duplicated", "text there twice, the first one counts: q7-written"),
     ("edited-test", "test or text edited, put back: q3-visible, q3-hidden"),
     ("syntax-error", "q3: expected ':', line 1"),
     ("endless-cell", "q3: it did not finish within 3 seconds"),
@@ -287,9 +289,11 @@ def test_marks_are_read_from_a_spreadsheet_with_decimal_commas_too(marks, tmp_pa
 
 def test_marks_come_back_to_a_student_whose_name_looks_like_a_formula(handed_in, tmp_path):
     path = tmp_path / "by_hand.csv"
-    listed = (handed_in[1] / "by_hand.csv").read_text()
-    path.write_text(listed.replace("'=cmd(),A1,q7-written,2,,", "'=cmd(),A1,q7-written,2,2,"))
-    assert grading.read_by_hand(path) == {("=cmd()", "A1"): {"q7-written": (2, "")}}
+    rows = list(csv.DictReader((handed_in[1] / "by_hand.csv").read_text().splitlines(True)))
+    with path.open("w", newline="") as file:
+        csv.DictWriter(file, rows[0]).writeheader()
+        csv.DictWriter(file, rows[0]).writerows(row | {"marks": "2"} for row in rows)
+    assert grading.read_by_hand(path)["=cmd()", "A1"] == {"q7-written": (2, "")}
 
 
 HEADER = "student,assignment,cell,of,marks,comment,answer"
