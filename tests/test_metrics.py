@@ -321,6 +321,13 @@ def test_shells_that_hold_the_nearest_k_are_filled_and_those_beyond_may_be_empty
     assert (some_items.sum(axis=0) >= k).all()
 
 
+def test_the_number_of_64_bits_may_be_numpys(real):
+    queries, query_labels, database, labels = real(64, 10)
+    sets = codes.pack(queries), query_labels, codes.pack(database), labels
+    counts = [counting.distance_histogram(*sets, number(64)) for number in (int, np.int64)]
+    assert np.array_equal(*counts)
+
+
 @pytest.mark.parametrize("n_bits", [8, 16, 24, 100])
 def test_counts_of_two_parts_add_up_to_the_whole(n_bits, real):
     queries, query_labels, database, labels = real(n_bits, 100)
