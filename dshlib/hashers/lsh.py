@@ -19,7 +19,7 @@ def collision_probability(angle):
     Parameters: angle, θ in radians, 0 to π. Charikar, STOC 2002; derived in chapter 03.
     """
     angle = np.asarray(angle, dtype=float)
-    if not ((angle >= 0) & (angle <= np.float32(np.pi))).all():  # rounded up there
+    if not ((angle >= 0) & (angle <= np.float32(np.pi))).all():  # float32 rounds π up
         raise ValueError(f"angle must lie between 0 and π radians; got {angle}")
     return 1 - np.minimum(angle, np.pi) / np.pi
 
