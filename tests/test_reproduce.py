@@ -81,11 +81,11 @@ def test_a_cell_that_is_missing_now_counts_as_different_and_is_told(table1):
     new = table1 | {"cells": table1["cells"][:2]}
     assert set(reproduce.differences(table1, new)["seed"]) == {2}
     assert "5 of 15 scores differ" in (told := reproduce.report("table1", table1, new))
-    assert "5 are missing now" in told
+    assert "missing now: 5" in told
 
 
 def test_without_a_second_seed_there_is_no_spread_and_that_is_told(table1):
     old = table1 | {"cells": table1["cells"][:1]}
     new = copy.deepcopy(old)
     new["cells"][0]["metrics"]["min"] += 0.25
-    assert "1 have one seed, so no spread to compare with" in reproduce.report("t", old, new)
+    assert "without a second seed, so without a spread: 1" in reproduce.report("t", old, new)

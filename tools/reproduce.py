@@ -75,8 +75,8 @@ def _in_words(changed):
     missing, one_seed = changed["now"].isna().sum(), changed["sd"].isna().sum()
     beyond = (changed["difference"] > 2 * changed["sd"]).sum()
     told = [f"{beyond} of them by more than two standard deviations over seeds"]
-    told += [f"{missing} are missing now"] if missing else []
-    told += [f"{one_seed} have one seed, so no spread to compare with"] if one_seed else []
+    told += [f"missing now: {missing}"] if missing else []
+    told += [f"without a second seed, so without a spread: {one_seed}"] if one_seed else []
     return ", ".join(told)
 
 
