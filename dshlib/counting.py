@@ -73,10 +73,10 @@ def _check_n_bits(n_bits, queries, database):
             f"got dtypes {queries.dtype} and {database.dtype}"
         )
     check_count(n_bits, "n_bits", most=8 * queries[0].nbytes)
-    if queries.ndim == 1 and (largest := max(queries.max(), database.max())) >= 2 ** int(n_bits):
-        raise ValueError(
-            f"n_bits={n_bits}, but there is a code of {int(largest).bit_length()} bits"
-        )
+    if queries.ndim == 1:
+        most = int(max(queries.max(), database.max())).bit_length()
+        if most > n_bits:
+            raise ValueError(f"n_bits={n_bits}, but there is a code of {most} bits")
 
 
 def _nearest_shells(table, codes, classes, k):

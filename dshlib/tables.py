@@ -82,4 +82,4 @@ def costs(record):
 def _in_order(record, names):
     """The names of a table's rows in the order of its grid, then those that are not in it."""
     first, *_ = GRIDS[record["table"]].values()
-    return [*(name for name in first if name in names), *(n for n in names if n not in first)]
+    return [n for n in first if n in names] + [n for n in names if n not in first]

@@ -69,8 +69,7 @@ EXERCISES = {
             "the mean of n differences varies less than one of them: divide by the root of n":
                 lambda a, b: abs(np.mean(a - b)) / np.std(a - b, ddof=1),
             "divide the spread by the root of n, not by n":
-                lambda a, b: abs(np.mean(a - b))
-                    / (np.std(a - b, ddof=1) / len(a)),
+                lambda a, b: abs(np.mean(a - b)) / (np.std(a - b, ddof=1) / len(a)),
             "this is the difference; divide it by its standard error":
                 lambda a, b: abs(np.mean(a - b)),
             "divide by the root: a variance has squared units":

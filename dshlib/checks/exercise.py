@@ -54,7 +54,7 @@ def _same(a, b):
         return type(a) is type(b)
     try:
         a, b = np.asarray(a), np.asarray(b)
-    except (RuntimeError, TypeError, ValueError):  # lists of unequal lengths make no array
+    except (RuntimeError, TypeError, ValueError):  # no array: lists of unequal lengths, say
         return False
     kinds = {a.dtype.kind, b.dtype.kind}
     if a.shape != b.shape or (a.dtype == bool) != (b.dtype == bool) or not kinds <= set("buifcU"):
