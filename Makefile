@@ -1,13 +1,14 @@
-# make lab: open the course.  make explore: the retrieval explorer as a page.  make test: run every
-# test.  All make .venv themselves.  make doctor: what is wrong with a set-up, and how to mend it.
+# make lab: open the course.  make explore: the retrieval explorer as a page.  make test: the tests
+# for every day, ten minutes.  make test-all: these and all others.  All make .venv themselves.
+# make doctor: what is wrong with a set-up, and how to mend it.
 PYTHON ?= python3
 BIN := .venv/bin
 NOTEBOOKS := $(sort $(wildcard notebooks/*.ipynb))
 # In most containers one is root, which Jupyter has to be told.
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
-.PHONY: lab explore doctor test browser lint chromium chapter notebooks handouts grade slides \
-	site reproduce benchmarks pythons
+.PHONY: lab explore doctor test test-all rounding browser lint chromium full chapter notebooks \
+	handouts grade slides site reproduce benchmarks pythons
 
 lab: .venv/installed
 	$(BIN)/jupyter lab $(AS_ROOT) $(firstword $(NOTEBOOKS))
@@ -23,30 +24,39 @@ doctor:
 	else $(PYTHON) -m tools.doctor; fi
 
 # Two processes of one thread each: more threads than processors wait for each other.
-test: .venv/installed publish/node_modules/installed chromium lint
-	$(BIN)/python -m dshlib.data full
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+TESTED := .venv/tools publish/node_modules/installed chromium full
 
-# Only the tests in a real Chromium: every chapter in JupyterLab and the explorer's page, their
-# sliders moved by keyboard; slides and site.
-browser: .venv/installed publish/node_modules/installed chromium
-	$(BIN)/python -m pytest tests/browser
+test: $(TESTED) lint
+	$(PYTEST) -m "not slow"
 
-lint: .venv/installed
+# What takes longer: all chapters in Chromium, all pages of site and slides, networks that train
+# longer, faults that take their time, and the trained cells as other processors round them.
+test-all: test rounding
+	$(PYTEST) -m slow
+
+# Only the tests in a real Chromium.
+browser: $(TESTED)
+	$(PYTEST) tests/browser
+
+lint: .venv/tools
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
+full: .venv/installed
+	@$(BIN)/python -m dshlib.data full
+
 # The browser that the tests drive.
-INSTALL := apt-get install -qq --no-install-recommends chromium
+APT := apt-get install -qq --no-install-recommends chromium
 chromium:
 	@if command -v chromium; then :; \
-	elif command -v apt-get && [ "$$(id -u)" = 0 ]; then $(INSTALL); \
-	elif command -v apt-get && command -v sudo; then sudo $(INSTALL); \
+	elif command -v apt-get && [ "$$(id -u)" = 0 ]; then $(APT); \
+	elif command -v apt-get && command -v sudo; then sudo $(APT); \
 	fi > /dev/null && command -v chromium > /dev/null || \
 	{ echo "Install Chromium, as the command \`chromium\` (Debian: apt-get install chromium)." >&2; exit 1; }
 
 # make chapter N=04: run one chapter, store its outputs, test it.
-chapter: .venv/installed chromium
+chapter: .venv/tools chromium
 	@test -n "$(wildcard notebooks/$(N)_*.ipynb)" || \
 	{ echo "Say which chapter there is: make chapter N=04" >&2; exit 1; }
 	$(BIN)/python -m tools.run_notebooks notebooks/$(N)_*.ipynb
@@ -56,15 +66,15 @@ chapter: .venv/installed chromium
 		-k $(basename $(notdir $(wildcard notebooks/$(N)_*.ipynb)))
 
 # Run the notebooks top to bottom and store their outputs, normalised.
-notebooks: .venv/installed
+notebooks: .venv/tools
 	$(BIN)/python -m tools.run_notebooks $(NOTEBOOKS)
 
 # The assignments for students, as a folder and as a zip, into build/handouts/.
-handouts: .venv/installed
+handouts: .venv/tools
 	$(BIN)/python -m tools.handouts.build
 
 # make grade SUBMISSIONS=folder: marks and pages of feedback into build/grades/.
-grade: .venv/installed
+grade: .venv/tools
 	@test -n "$(SUBMISSIONS)" || { echo "Say which folder: make grade SUBMISSIONS=..." >&2; exit 1; }
 	$(BIN)/python -m tools.handouts.grade "$(SUBMISSIONS)"
 
@@ -79,24 +89,34 @@ reproduce: .venv/installed
 	$(BIN)/python -m tools.reproduce --split $(SPLIT) --jobs 2
 
 # The course as a website without a kernel, into build/site/: open build/site/index.html.
-site: .venv/installed publish/node_modules/installed
+site: publish/node_modules/installed
 	$(BIN)/python -m tools.site
 
-benchmarks: .venv/installed chromium
+benchmarks: .venv/tools chromium
 	$(BIN)/python -m benchmarks
 
 # Which versions of Python the pins allow, and whether README, pyproject.toml and the handouts say
 # so; some minutes.
-pythons: .venv/installed
+pythons: .venv/tools
 	$(BIN)/python -m tools.pythons
+
+# uv installs some ten times as fast as pip; where it cannot be had or fails, pip does it.
+UV := uv==0.13.9
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+install = $(BIN)/uv pip install --quiet --python $(BIN)/python $(1) || $(PIP) $(1)
 
 .venv/installed: requirements.txt pyproject.toml
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	-$(PIP) $(UV)
+	$(call install,-r requirements.txt)
+	$(call install,--no-deps --editable .)
+	touch $@
+
+.venv/tools: requirements-dev.txt .venv/installed
+	$(call install,-r requirements-dev.txt)
 	touch $@
 
 # What the slides and the site take from npm, by the npm of .venv.
-publish/node_modules/installed: publish/package.json publish/package-lock.json .venv/installed
+publish/node_modules/installed: publish/package.json publish/package-lock.json .venv/tools
 	cd publish && PATH="$(abspath $(BIN)):$$PATH" npm ci --silent --ignore-scripts --no-audit --no-fund
 	touch $@

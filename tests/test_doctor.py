@@ -23,7 +23,7 @@ def course(tmp_path):
     folder = tmp_path / "course"
     for name in ("dshlib", "tools", "data/classroom"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("pyproject.toml", "requirements.txt", "Makefile"):
+    for name in ("pyproject.toml", "requirements.txt", "requirements-dev.txt", "Makefile"):
         shutil.copy(ROOT / name, folder)
     (folder / "notebooks").mkdir()
     return folder
@@ -93,10 +93,11 @@ def test_packages_missing_or_of_another_version_are_named(course):
 
 
 def test_a_package_that_only_tests_need_is_a_limit(course):
-    replace(course / "requirements.txt", r"pytest==\S+", "pytest==1.2.3")
+    replace(course / "requirements-dev.txt", r"pytest==\S+", "pytest==1.2.3")
     code, lines = ask(course, "packages")
     assert code == 0
     assert re.match(r"– packages: .*: pytest is [\d.]+, not 1.2.3$", lines[0])
+    assert "pip install -r requirements-dev.txt" in lines[1]
 
 
 @pytest.mark.parametrize("damage", [

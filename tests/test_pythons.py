@@ -22,7 +22,8 @@ def project(folder, classifiers, readme):
     (folder / "README.md").write_text(readme)
     (folder / "tools" / "handouts").mkdir(parents=True)
     (folder / "tools" / "handouts" / "build.py").write_text("1. Python 3.11 to 3.12; on Windows")
-    (folder / "requirements.txt").write_text(f"# The course\n{UP_TO_3_12}  # a pin\n")
+    (folder / "requirements.txt").write_text(f"# The course\n{FOR_ANY}\n")
+    (folder / "requirements-dev.txt").write_text(f"# Tests\n{UP_TO_3_12}  # a pin\n")
     return folder
 
 

@@ -262,6 +262,12 @@ def cells_of(page):
     return page.evaluate(CELLS)
 
 
+def troubles(cells):
+    """What the cells printed on stderr, and their errors."""
+    outputs = [output for cell in cells for output in cell.get("outputs", [])]
+    return [o for o in outputs if o["output_type"] == "error" or o.get("name") == "stderr"]
+
+
 def demos_of(page, cells):
     """Scroll to each cell that calls explore and yield its `ShownDemo`."""
     for index, cell in enumerate(cells):
@@ -314,10 +320,15 @@ class ShownDemo:
                 yield options[here], self.press(key)
 
     def walk(self, number):
-        """Move slider `number` to its first value, its last and back; yield value and state."""
+        """Move slider `number` through all its values and back; yield value and state.
+
+        By arrow keys to the last one, by Home to the first, and by arrow keys to where it was.
+        """
         options = self.options(number)
         start = options.index(self.state()["values"][number])
-        yield from self.go(number, (0, len(options) - 1, start))
+        yield from self.go(number, [len(options) - 1])
+        yield options[0], self.press("Home")
+        yield from self.go(number, [start])
 
     def choose(self, label, value):
         """Move the slider beside the list of this label to a value."""

@@ -20,6 +20,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = ROOT / "notebooks"
+COURSE, DEVELOPMENT = "requirements.txt", "requirements-dev.txt"
 WELL, BAD, LIMIT = "✓", "✗", "–"
 SECONDS = 180  # for one program that a check starts
 GIGABYTE = 10**9
@@ -90,13 +91,13 @@ def check_environment():
 
 def check_packages():
     """packages"""
-    needed, others = (differences(pins) for pins in pins_of_course_and_others())
+    needed, others = differences(pins(COURSE)), differences(pins(DEVELOPMENT))
     if needed:
-        return bad("; ".join(needed), how_to_install())
+        return bad("; ".join(needed), how_to_install(COURSE))
     if others:
-        found = f"enough for the chapters, not for all else: {'; '.join(others)}"
-        return limit(found, how_to_install())
-    return well("every one as pinned in requirements.txt")
+        found = f"enough for the chapters; tests, handouts and site need more: {'; '.join(others)}"
+        return limit(found, how_to_install(DEVELOPMENT))
+    return well(f"every one as pinned in {COURSE} and {DEVELOPMENT}")
 
 
 def check_dshlib():
@@ -166,7 +167,7 @@ def check_machine():
     if hasattr(os, "sysconf"):
         memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / GIGABYTE
         found += f", {memory:.0f} GB of memory"
-    wanted = 6 if differences(pins_of_course_and_others()[0]) else 1
+    wanted = 6 if differences(pins(COURSE)) else 1
     if free < wanted:
         return bad(found, f"free {wanted} GB in {ROOT}")
     threads = os.environ.get("OMP_NUM_THREADS", "1")
@@ -211,17 +212,16 @@ def this_python():
     return os.path.relpath(path, ROOT) if path.startswith(str(ROOT) + os.sep) else path
 
 
-def how_to_install():
+def how_to_install(name=COURSE):
     if in_environment():
-        return f"{this_python()} -m pip install -r requirements.txt"
+        return f"{this_python()} -m pip install -r {name}"
     return "mend the environment first"
 
 
-def pins_of_course_and_others():
-    """Two dictionaries {package: version}: what the chapters need, what the rest does."""
-    text = (ROOT / "requirements.txt").read_text(encoding="utf-8")
-    parts = text.split("# Handouts")
-    return [dict(re.findall(r"^([\w-]+)==(\S+)", part, re.MULTILINE)) for part in parts]
+def pins(name):
+    """The dictionary {package: version} that a file of requirements holds."""
+    text = (ROOT / name).read_text(encoding="utf-8")
+    return dict(re.findall(r"^([\w-]+)==(\S+)", text, re.MULTILINE))
 
 
 def differences(pins):

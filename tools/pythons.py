@@ -1,4 +1,4 @@
-"""Which versions of Python the pins of requirements.txt allow, and whether we claim so.
+"""Which versions of Python the pins of both requirements files allow, and whether we claim so.
 
     python -m tools.pythons [--run]
 
@@ -19,6 +19,7 @@ from pathlib import Path
 from shutil import which
 
 ROOT = Path(__file__).resolve().parents[1]
+REQUIREMENTS = ("requirements.txt", "requirements-dev.txt")
 OLDEST = 11  # of 3.11, the first version the code is written for
 MANYLINUX = ["manylinux1", "manylinux2014", *(f"manylinux_2_{glibc}" for glibc in range(5, 29))]
 PLATFORMS = {
@@ -37,9 +38,10 @@ class PipError(RuntimeError):
     """Pip could not answer, for a reason that is not the pins'."""
 
 
-def pins(path):
-    """The lines name==version of a requirements file."""
-    lines = (line.partition("#")[0].strip() for line in path.read_text("utf-8").splitlines())
+def pins(root):
+    """The lines name==version of the requirements files."""
+    text = "\n".join((root / name).read_text("utf-8") for name in REQUIREMENTS)
+    lines = (line.partition("#")[0].strip() for line in text.splitlines())
     return [line for line in lines if line]
 
 
@@ -141,7 +143,7 @@ def run(python, folder):
     pip = [inside, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     for command in (
         [python, "-m", "venv", folder],
-        [*pip, "-r", ROOT / "requirements.txt"],
+        *([*pip, "-r", ROOT / name] for name in REQUIREMENTS),
         [*pip, "--no-deps", "--editable", ROOT],
         [inside, "-m", "pip", "check"],
         [inside, "-m", "pytest", "-p", "no:cacheprovider", *QUICK],
@@ -156,7 +158,7 @@ def main(arguments=None):
     parser.add_argument("--run", action="store_true", help="install and test, 6 GB at a time")
     options = parser.parse_args(arguments)
     asked = []
-    for minor, found in answers(pins(ROOT / "requirements.txt"), list(PLATFORMS)):
+    for minor, found in answers(pins(ROOT), list(PLATFORMS)):
         for platform, missing in found.items():
             print(f"Python 3.{minor}  {platform:<21}{', '.join(missing) or 'ok'}", flush=True)
         asked.append(minor)

@@ -75,7 +75,7 @@ def _check_slider(demo, number, label):
             assert "Error" not in now["text"], (place, now["words"])
             assert now["images"] == 1, place
             changed = now["words"] != before["words"]
-            assert changed == (now["picture"] != before["picture"]), (place, now["words"])
+            assert now["picture"] != before["picture"] or not changed, (place, now["words"])
             changes, moves, before = changes + changed, moves + 1, now
     assert changes > moves / 2, f"{label}: the picture changed in {changes} of {moves} moves"
     assert seen["images"] == [1], f"{label}: {seen['images']} images at a time"

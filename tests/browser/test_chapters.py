@@ -1,4 +1,6 @@
-"""Every chapter in JupyterLab and Chromium: run all its cells, move all its sliders by keyboard.
+"""A chapter in JupyterLab and Chromium: run all its cells, move all its sliders by keyboard.
+
+Every day one chapter is enough, since nbval runs them all and `test_demos_page.py` has their demos.
 
 Screenshots are stored in the folder that the environment variable DSHLIB_SCREENSHOTS names, else in
 screenshots/ below pytest's temporary folder. Chromium must be there: `make chromium` installs it.
@@ -7,7 +9,7 @@ screenshots/ below pytest's temporary folder. Chromium must be there: `make chro
 import nbformat
 import pytest
 
-from tools.browser import cells_of, demos_of, end_kernels, run_chapter
+from tools.browser import cells_of, demos_of, end_kernels, run_chapter, troubles
 from tools.chapters import CHAPTERS, calls_explore
 
 
@@ -16,20 +18,22 @@ def test_every_chapter_has_a_demo():
         assert any(map(calls_explore, nbformat.read(path, as_version=4).cells)), path.name
 
 
-def troubles(cells):
-    """What the cells printed on stderr, and their errors."""
-    outputs = [output for cell in cells for output in cell.get("outputs", [])]
-    return [o for o in outputs if o["output_type"] == "error" or o.get("name") == "stderr"]
-
-
 @pytest.fixture
 def kernels(lab):
     yield
     end_kernels(lab)
 
 
+EVERY_DAY = "03_lsh_theory"
+
+
+def marked(path):
+    marks = () if path.stem == EVERY_DAY else pytest.mark.slow
+    return pytest.param(path, marks=marks, id=path.stem)
+
+
 @pytest.mark.usefixtures("kernels")
-@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", map(marked, CHAPTERS))
 def test_every_slider_of_the_chapter_answers_in_its_place(
     path, lab, page, complaints, check_demo, screenshots
 ):

@@ -1,4 +1,7 @@
-"""The site, built once with warnings as errors, and read in Chromium without any other machine."""
+"""The site, built once with warnings as errors, and read in Chromium without any other machine.
+
+Building it takes minutes, so what needs the whole site is not for every day.
+"""
 
 import html
 import importlib
@@ -84,6 +87,7 @@ def open_page(page, address):
     page.evaluate(READY)
 
 
+@pytest.mark.slow
 def test_every_page_is_silent_accessible_and_right_in_its_formulas(site, served, page):
     complaints, findings = Complaints(page), {}
     for name in pages(site):
@@ -98,6 +102,7 @@ def test_every_page_is_silent_accessible_and_right_in_its_formulas(site, served,
     assert complaints.console == complaints.errors == complaints.outside == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["index.html", "api/dshlib.codes.html", "search.html?q=Hamming"])
 def test_dark_pages_are_accessible_too(name, served, chromium):
     with chromium.new_context(color_scheme="dark", reduced_motion="reduce") as context:
@@ -108,6 +113,7 @@ def test_dark_pages_are_accessible_too(name, served, chromium):
         assert page.evaluate(FINDINGS, True) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["index.html", page_of(CHAPTERS[8]), "search.html?q=Hamming"])
 def test_pages_work_from_a_file_without_any_server(name, site, page, complaints):
     open_page(page, f"{site.as_uri()}/{name}")
@@ -117,6 +123,7 @@ def test_pages_work_from_a_file_without_any_server(name, site, page, complaints)
     assert complaints.console == complaints.errors == complaints.outside == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["index.html", "api/dshlib.metrics.html", *map(page_of, CHAPTERS)])
 def test_page_is_no_wider_than_a_phone(name, served, chromium):
     with chromium.new_context(viewport={"width": 390, "height": 800}) as context:
@@ -125,6 +132,7 @@ def test_page_is_no_wider_than_a_phone(name, served, chromium):
         assert page.evaluate("document.documentElement.scrollWidth") == 390
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda path: path.stem)
 def test_every_picture_of_a_chapter_keeps_its_alt_text(chapter, site):
     text = (site / page_of(chapter)).read_text(encoding="utf-8")
@@ -138,6 +146,7 @@ def test_every_picture_of_a_chapter_keeps_its_alt_text(chapter, site):
     assert shown == [o.data["text/plain"] for o in outputs if "image/png" in o.get("data", {})]
 
 
+@pytest.mark.slow
 def test_search_finds_the_chapter_of_a_word(served, page):
     open_page(page, f"{served}/index.html")
     page.keyboard.press("Control+k")
@@ -149,6 +158,7 @@ def test_search_finds_the_chapter_of_a_word(served, page):
     assert any("02 · Codes and distances" in text for text in results.all_inner_texts())
 
 
+@pytest.mark.slow
 def test_previous_and_next_walk_all_chapters_in_order(served, still):
     still.goto(f"{served}/{page_of(CHAPTERS[0])}")
     for before, chapter in pairwise(CHAPTERS):
@@ -158,6 +168,7 @@ def test_previous_and_next_walk_all_chapters_in_order(served, still):
         assert back.endswith(page_of(before).rpartition("/")[2])
 
 
+@pytest.mark.slow
 def test_download_button_gives_the_notebook_byte_for_byte(served, still):
     for chapter in CHAPTERS:
         still.goto(f"{served}/{page_of(chapter)}")
@@ -167,6 +178,7 @@ def test_download_button_gives_the_notebook_byte_for_byte(served, still):
         assert started.value.path().read_bytes() == chapter.read_bytes()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda path: path.stem)
 def test_sliders_without_a_kernel_show_the_demo_of_the_chapter_by_keyboard(chapter, served, still):
     cells = nbformat.read(chapter, as_version=4).cells
@@ -192,6 +204,7 @@ def test_sliders_without_a_kernel_show_the_demo_of_the_chapter_by_keyboard(chapt
             assert len(set(seen)) > buttons.count() / 2, part.inner_text()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("chapter", "numbers"), [(7, (1, 2)), (8, (3, 4, 5, 6, 7))])
 def test_equations_have_the_numbers_of_the_slides_and_are_linked(chapter, numbers, served, page):
     open_page(page, f"{served}/{page_of(CHAPTERS[chapter])}")
@@ -200,6 +213,7 @@ def test_equations_have_the_numbers_of_the_slides_and_are_linked(chapter, number
         assert page.locator(f"a[href$='#equation-{number}']").count() > 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("module", MODULES)
 def test_module_has_a_page_with_its_docstring_and_its_public_names(module, site):
     text = (site / "api" / f"{module}.html").read_text(encoding="utf-8")
@@ -213,12 +227,14 @@ def test_module_has_a_page_with_its_docstring_and_its_public_names(module, site)
                 assert f'id="{module}.{name}"' in text
 
 
+@pytest.mark.slow
 def test_pages_for_teachers_are_not_in_the_search(site):
     index = (site / "searchindex.js").read_text(encoding="utf-8")
     assert "assignments" not in index
     assert not list(site.rglob("guide.html"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("link", "holds"),
     [("[home](index.md)", True), ("[gone](notebooks/12_gone.ipynb)", False),

@@ -2,6 +2,7 @@
 
 import html
 import re
+from functools import cache
 
 import nbformat
 import pytest
@@ -13,7 +14,11 @@ from tools.slide_writer import lead
 
 AXE = slides.PACKAGES / "axe-core/axe.min.js"
 BY_NAME = {path.stem: path for path in CHAPTERS}
-COLOURED = ("04_random_projection", "10_lsh_against_dsh")  # one style sheet colours all decks
+EVERY_DAY = "04_random_projection"  # its deck is tested every day, the others by make test-all
+COLOURED = (EVERY_DAY, "10_lsh_against_dsh")  # one style sheet colours all decks
+chapters = pytest.mark.parametrize("name", [
+    name if name == EVERY_DAY else pytest.param(name, marks=pytest.mark.slow) for name in BY_NAME
+])  # fmt: skip
 SIZE = {"width": 1280, "height": 720}
 LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
 
@@ -59,8 +64,15 @@ STEPS = """() => [...document.querySelectorAll('section section.present .body > 
 
 
 @pytest.fixture(scope="module")
-def decks(tmp_path_factory):
-    return {deck.stem: deck for deck in slides.build(tmp_path_factory.mktemp("decks"))}
+def deck_of(tmp_path_factory):
+    """A function that builds the deck of a chapter once, and returns its path."""
+
+    @cache
+    def build(name):
+        (deck,) = slides.build(tmp_path_factory.mktemp(name), [BY_NAME[name]])
+        return deck
+
+    return build
 
 
 @pytest.fixture
@@ -83,32 +95,32 @@ def in_words(page):
     return " ".join(html.unescape(re.sub(r"<svg.*?</svg>|<[^>]*>", "", page, flags=re.S)).split())
 
 
-@pytest.mark.parametrize("name", BY_NAME)
-def test_every_slide_fits_and_shows_all_its_parts(page, complaints, decks, name, screenshots):
-    show(page, decks[name])
+@chapters
+def test_every_slide_fits_and_shows_all_its_parts(page, complaints, deck_of, name, screenshots):
+    show(page, deck_of(name))
     page.screenshot(path=screenshots / f"slides_{name}.png")
     assert page.evaluate(INSPECT, 18) == []
     assert not re.findall(r"\$|\\[a-z]+|\\\(", page.evaluate(WORDS))
     assert page.title().startswith(name[:2])
     assert page.locator("html").get_attribute("lang") == "en"
     assert complaints.console == complaints.errors == complaints.outside == []
-    assert decks[name].stat().st_size < 4e6
+    assert deck_of(name).stat().st_size < 4e6
 
 
-@pytest.mark.parametrize("name", BY_NAME)
-def test_print_has_one_page_a_slide_in_which_axe_finds_nothing_serious(page, decks, name):
-    show(page, decks[name], "?print-pdf")
+@chapters
+def test_print_has_one_page_a_slide_in_which_axe_finds_nothing_serious(page, deck_of, name):
+    show(page, deck_of(name), "?print-pdf")
     page.locator(".pdf-page").first.wait_for()
-    assert page.locator(".pdf-page").count() == decks[name].read_text().count('<div class="page')
+    assert page.locator(".pdf-page").count() == deck_of(name).read_text().count('<div class="page')
     hidden = "parts => parts.filter(part => getComputedStyle(part).opacity !== '1').length"
     assert page.locator(".fragment").evaluate_all(hidden) == 0
     page.add_script_tag(path=AXE)
     assert page.evaluate(VIOLATIONS, name in COLOURED) == []
 
 
-@pytest.mark.parametrize("name", BY_NAME)
-def test_nothing_that_the_chapter_says_is_lost(decks, name):
-    told = in_words(decks[name].read_text())
+@chapters
+def test_nothing_that_the_chapter_says_is_lost(deck_of, name):
+    told = in_words(deck_of(name).read_text())
     for cell in nbformat.read(BY_NAME[name], as_version=4).cells:
         if cell.cell_type == "markdown":
             source = re.sub(r"```.*?```|\$\$.*?\$\$|\$[^$]*\$", "|", cell.source, flags=re.S)
@@ -117,8 +129,8 @@ def test_nothing_that_the_chapter_says_is_lost(decks, name):
                 assert " ".join(part.split()) in told, part
 
 
-def test_a_bet_stands_alone_until_keys_show_the_code_and_then_the_result(page, decks):
-    show(page, decks["04_random_projection"])
+def test_a_bet_stands_alone_until_keys_show_the_code_and_then_the_result(page, deck_of):
+    show(page, deck_of(EVERY_DAY))
     while ["predict", True] not in page.evaluate(STEPS):
         page.keyboard.press("ArrowRight")
     assert page.evaluate(STEPS) == [["predict", True], ["code", False]]
@@ -128,17 +140,17 @@ def test_a_bet_stands_alone_until_keys_show_the_code_and_then_the_result(page, d
     assert page.evaluate(STEPS)[0] == ["figure", True]
 
 
-@pytest.mark.parametrize("name", BY_NAME)
-def test_no_slide_shows_a_result_together_with_its_bet_at_once(decks, name):
-    bets = parsed(decks[name]).select(".predict")
+@chapters
+def test_no_slide_shows_a_result_together_with_its_bet_at_once(deck_of, name):
+    bets = parsed(deck_of(name)).select(".predict")
     assert len(bets) >= 3
     for bet in bets:
         for after in bet.find_next_siblings(["div"], class_=["code", "printed", "table", "figure"]):
             assert "fragment" in after["class"]
 
 
-def test_key_s_opens_the_notes_of_the_slide_without_a_network(page, complaints, decks):
-    show(page, decks["04_random_projection"], "#/1/2")
+def test_key_s_opens_the_notes_of_the_slide_without_a_network(page, complaints, deck_of):
+    show(page, deck_of(EVERY_DAY), "#/1/2")
     with page.context.expect_page() as opened:
         page.keyboard.press("s")
     notes = opened.value.locator(".speaker-controls-notes")
@@ -150,9 +162,9 @@ def test_key_s_opens_the_notes_of_the_slide_without_a_network(page, complaints, 
     assert complaints.outside == []
 
 
-@pytest.mark.parametrize("name", BY_NAME)
-def test_solutions_are_told_to_the_teacher_only_and_answers_are_a_step(decks, name):
-    deck = parsed(decks[name])
+@chapters
+def test_solutions_are_told_to_the_teacher_only_and_answers_are_a_step(deck_of, name):
+    deck = parsed(deck_of(name))
     notes, shown = ("".join(e.text for e in deck.select(part)) for part in (".notes", ".body"))
     cells = nbformat.read(BY_NAME[name], as_version=4).cells
     text = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
@@ -166,23 +178,25 @@ def test_solutions_are_told_to_the_teacher_only_and_answers_are_a_step(decks, na
     assert all("fragment" in think.find_next_sibling("div")["class"] for think in thinks)
 
 
-def test_nothing_moves_for_those_who_asked_for_less_motion(page, decks):
-    show(page, decks["04_random_projection"])
+def test_nothing_moves_for_those_who_asked_for_less_motion(page, deck_of):
+    show(page, deck_of(EVERY_DAY))
     moves = "all => all.filter(e => getComputedStyle(e).transitionDuration !== '0s').length"
     assert page.locator(".fragment").count() > 20
     assert page.locator(".fragment").evaluate_all(moves) == 0
 
 
-def test_index_leads_to_every_deck(page, decks):
-    page.goto(decks["00_start_here"].with_name("index.html").as_uri())
-    for link, name in zip(page.get_by_role("link").all(), BY_NAME, strict=True):
-        assert link.inner_text().startswith(name[:2])
-        assert link.get_attribute("href") == decks[name].name
+@pytest.mark.slow
+def test_index_leads_to_every_deck(page, tmp_path):
+    decks = slides.build(tmp_path)
+    page.goto((tmp_path / "index.html").as_uri())
+    for link, deck in zip(page.get_by_role("link").all(), decks, strict=True):
+        assert link.inner_text().startswith(deck.name[:2])
+        assert link.get_attribute("href") == deck.name
 
 
-def test_the_same_chapter_gives_the_same_bytes(tmp_path, decks):
-    (again,) = slides.build(tmp_path, CHAPTERS[8:9])
-    assert again.read_bytes() == decks[again.stem].read_bytes()
+def test_the_same_chapter_gives_the_same_bytes(tmp_path, deck_of):
+    (again,) = slides.build(tmp_path, [BY_NAME[EVERY_DAY]])
+    assert again.read_bytes() == deck_of(EVERY_DAY).read_bytes()
 
 
 def test_missing_package_is_named_with_the_command_that_fetches_it(tmp_path):

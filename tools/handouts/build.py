@@ -48,8 +48,8 @@ def build(folder):
             (folder / source.name).write_text(text, encoding="utf-8", newline="\n")
     copy_library(folder)
     (folder / "README.md").write_text(README, encoding="utf-8", newline="\n")
-    (folder / "requirements.txt").write_text(requirements(), encoding="utf-8", newline="\n")
-    shutil.copy(ROOT / "LICENSE", folder)
+    for name in ("requirements.txt", "LICENSE"):
+        shutil.copy(ROOT / name, folder)
 
 
 def clean(notebook):
@@ -60,12 +60,6 @@ def clean(notebook):
             cell.outputs, cell.execution_count = [], None
     notebook.metadata = nbformat.from_dict(KERNEL)
     return notebook
-
-
-def requirements():
-    """The pins of the course, without those of its tests."""
-    text = (ROOT / "requirements.txt").read_text(encoding="utf-8")
-    return text.partition("\n\n# ")[0] + "\n"
 
 
 def zipped(folder, target):

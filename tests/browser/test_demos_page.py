@@ -1,0 +1,54 @@
+"""Every demo of the course on one page of JupyterLab, its sliders moved by keyboard.
+
+The page is generated, so that no chapter has to run for it; `test_chapters.py` runs them all.
+"""
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_notebook
+
+from tools import browser as browsing
+from tools.browser import cells_of, demos_of, run_chapter, troubles
+from tools.chapters import CHAPTERS, calls_explore
+from tools.run_notebooks import KERNEL
+
+PAGE = "demos.ipynb"
+SETUP = """from dshlib.demos import explore
+from tools.chapter_demos import chapter_demos
+
+made = [demo for demos in chapter_demos().values() for demo in demos]
+len(made)"""
+
+
+@pytest.fixture(scope="module")
+def n_demos():
+    """How many cells of all chapters show a demo."""
+    cells = [cell for path in CHAPTERS for cell in nbformat.read(path, as_version=4).cells]
+    return sum(map(calls_explore, cells))
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory, n_demos):
+    """JupyterLab with the page beside its chapters."""
+    cells = [new_code_cell(SETUP)]
+    cells += [new_code_cell(f"explore(made[{number}])") for number in range(n_demos)]
+    folder = tmp_path_factory.mktemp("lab")
+    with browsing.jupyterlab(folder) as address:
+        page = new_notebook(cells=cells, metadata=KERNEL)
+        nbformat.write(page, folder / "course" / "notebooks" / PAGE)
+        yield address
+
+
+def test_every_slider_of_every_demo_answers_in_its_place(
+    n_demos, lab, page, complaints, check_demo, screenshots
+):
+    cells = run_chapter(page, lab, PAGE)
+    assert not troubles(cells)
+    assert cells[0]["outputs"][0]["data"]["text/plain"] == str(n_demos)
+    for number, demo in enumerate(demos_of(page, cells)):
+        page.screenshot(path=screenshots / f"demo-{number}.png")
+        check_demo(demo)
+    assert number + 1 == n_demos
+    assert not troubles(cells_of(page))
+    assert complaints.requests > 50
+    assert complaints.outside == complaints.errors == complaints.console == []
