@@ -7,6 +7,7 @@ for similar pairs and 1 for dissimilar ones, (...). Anything torch.as_tensor tak
 import torch
 
 from dshlib.arguments import check_number
+from dshlib.dsh.pairs import as_tensor
 
 REDUCTIONS = ("sum", "mean")
 
@@ -67,7 +68,7 @@ def all_pairs_loss(b, labels, margin, alpha):
     Parameters: b, outputs (n, n_bits), n >= 2; labels, (n,): pairs with equal labels are similar.
     All n² squared distances come from one Gram matrix: ‖bᵢ‖² + ‖bⱼ‖² - 2 bᵢ·bⱼ.
     """
-    b, labels = _as_floats(b), torch.as_tensor(labels)
+    b, labels = _as_floats(b), as_tensor(labels)
     if b.ndim != 2 or len(b) < 2 or labels.shape != b.shape[:1]:
         raise ValueError(
             "b must have shape (n, n_bits) with n >= 2, and labels shape (n,); "
@@ -96,13 +97,13 @@ def _regularizer_slope(b):
 
 
 def _as_floats(b):
-    b = torch.as_tensor(b)
+    b = as_tensor(b)
     return b if b.is_floating_point() else b.float()
 
 
 def _check_pairs(b1, b2, y, margin):
     b1, b2 = _check_outputs(b1, b2)
-    y = torch.as_tensor(y).to(b1.dtype)
+    y = as_tensor(y).to(b1.dtype)
     if y.shape not in (b1.shape[:-1], ()):
         raise ValueError(
             f"y must have the shape {tuple(b1.shape[:-1])}, one y for each pair, or be one number; "

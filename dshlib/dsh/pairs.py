@@ -1,5 +1,6 @@
 """Which images form a pair: one random partner each, or all pairs of a batch. Chapter 07."""
 
+import numpy as np
 import torch
 
 
@@ -37,8 +38,15 @@ def all_pairs(labels):
     return first, second, (labels[first] != labels[second]).long()
 
 
+def as_tensor(x):
+    """torch.as_tensor, which also takes arrays that torch refuses: reversed or big-endian ones."""
+    if isinstance(x, np.ndarray):
+        x = np.array(x, dtype=x.dtype.newbyteorder("="), order="C")  # a copy: x may be read-only
+    return torch.as_tensor(x)
+
+
 def _as_labels(labels):
-    labels = torch.as_tensor(labels)
+    labels = as_tensor(labels)
     if labels.ndim != 1 or labels.is_floating_point() or labels.is_complex():
         raise ValueError(
             "labels must be integers of shape (n,); "

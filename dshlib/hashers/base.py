@@ -63,7 +63,7 @@ class ImageHasher(BaseEstimator):
     def _prepare(self, X, y):
         """Images and labels, numbered from 0, as tensors for train(); and the labels in order."""
         images = check_images(X)
-        y = check_labels(y, "y", len(images), kinds="biu")
+        y = check_labels(y, "y", len(images))
         self.floats_ = images.dtype.kind == "f"
         classes, labels = np.unique(y, return_inverse=True)
         if len(classes) == 1:
