@@ -56,7 +56,10 @@ class ImageHasher(BaseEstimator):
         self.max_shift = max_shift
 
     def outputs(self, X):
-        """Real outputs of the network, float32 (n, n_outputs): one a bit; in ClassCode, a class."""
+        """Real outputs of the network, float32 (n, n_outputs): one a bit; in ClassCode, a class.
+
+        Raises ValueError if the grey values of X have another scale than those that fit saw.
+        """
         check_is_fitted(self)
         return self._run(self.network_, X)
 
