@@ -4,10 +4,10 @@ b1 and b2 are outputs of the network for the two images of each pair, real (...,
 for similar pairs and 1 for dissimilar ones, (...). Anything torch.as_tensor takes will do.
 """
 
+import numpy as np
 import torch
 
 from dshlib.arguments import check_number
-from dshlib.dsh.pairs import as_tensor
 
 REDUCTIONS = ("sum", "mean")
 
@@ -82,6 +82,13 @@ def all_pairs_loss(b, labels, margin, alpha):
     n_pairs = len(b) * (len(b) - 1) / 2
     contrast = _contrast(distances, dissimilar, margin).triu(diagonal=1).sum() / n_pairs
     return contrast + 2 * alpha * _distance_to_binary(b).mean()
+
+
+def as_tensor(x):
+    """torch.as_tensor, which also takes arrays that torch refuses: reversed or big-endian ones."""
+    if isinstance(x, np.ndarray):
+        x = np.array(x, dtype=x.dtype.newbyteorder("="), order="C")  # a copy: x may be read-only
+    return torch.as_tensor(x)
 
 
 def _contrast(distance, y, margin):

@@ -1,7 +1,8 @@
 """Which images form a pair: one random partner each, or all pairs of a batch. Chapter 07."""
 
-import numpy as np
 import torch
+
+from dshlib.dsh.loss import as_tensor
 
 
 def siamese_pairs(labels, generator=None):
@@ -36,13 +37,6 @@ def all_pairs(labels):
     labels = _as_labels(labels)
     first, second = torch.triu_indices(len(labels), len(labels), offset=1)
     return first, second, (labels[first] != labels[second]).long()
-
-
-def as_tensor(x):
-    """torch.as_tensor, which also takes arrays that torch refuses: reversed or big-endian ones."""
-    if isinstance(x, np.ndarray):
-        x = np.array(x, dtype=x.dtype.newbyteorder("="), order="C")  # a copy: x may be read-only
-    return torch.as_tensor(x)
 
 
 def _as_labels(labels):
