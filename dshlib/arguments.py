@@ -4,8 +4,14 @@ from numbers import Integral, Real
 
 import numpy as np
 from sklearn.utils import check_scalar
+from sklearn.utils.validation import validate_data
 
 MAX_BITS = 2**16  # of all codes of an item together; more is a slip, and would fill the memory
+LABEL_TYPES = {"strings": str, "booleans": (bool, np.bool_), "numbers": Real}  # first match counts
+KINDS = {  # of labels, by the kind of their dtype; objects are strings, see check_labels
+    "O": "strings", "U": "strings", "b": "booleans", "i": "integers", "u": "integers",
+    "f": "whole floats",
+}  # fmt: skip
 
 
 def check_count(value, name, least=1, most=None):
@@ -24,23 +30,102 @@ def check_number(value, name, least=0, exclusive=False, most=None):
     return value
 
 
-def check_labels(labels, name, n, kinds="iu"):
-    """Return n labels as an array of integers, or raise a ValueError.
+def plain_array(x):
+    """Return x as an array in C order and the machine's byte order, as compiled code needs it."""
+    x = np.asarray(x)
+    return np.asarray(x, dtype=x.dtype.newbyteorder("="), order="C")
 
-    Parameters: kinds, of dtypes that are allowed: "iu" for integers, "biu" for booleans as well.
-    """
-    labels = np.asarray(labels)
-    if labels.dtype.kind not in kinds or labels.shape != (n,):
+
+def check_vectors(hasher, X, reset=True):
+    """Return X as float64 (n, n_features), or raise scikit-learn's errors; reset in fit only."""
+    return validate_data(hasher, X, dtype=np.float64, order="C", reset=reset)
+
+
+def check_varied(X):
+    """Raise a ValueError unless vectors X have two different rows, as PCA needs them."""
+    if np.ptp(X, axis=0).max() == 0:
         raise ValueError(
-            f"{name} must be integers of shape ({n},), one for each item; "
-            f"got dtype {labels.dtype} and shape {labels.shape}"
+            f"X needs two different rows to have a direction; all are equal, n_samples={len(X)}"
         )
+
+
+def check_labels(labels, name, n):
+    """Return n labels as an array of integers, booleans, whole floats or strings, or raise.
+
+    Strings may be an array of objects. Raises ValueError for anything else, and for mixtures.
+    """
+    given = type(labels).__name__
+    # a list goes in as objects: NumPy would turn [1, "a"] into two strings
+    labels = np.asarray(labels, dtype=None if hasattr(labels, "__array__") else object)
+    if labels.shape != (n,):
+        raise ValueError(
+            f"{name} must have shape ({n},), one label for each item; "
+            f"got {given} of shape {labels.shape}{_advice(labels, name)}"
+        )
+    if labels.dtype.kind in "OT":
+        labels = _of_one_type(labels.astype(object), name)
+    if labels.dtype.kind not in KINDS:
+        raise ValueError(
+            f"{name} must be integers, booleans, whole floats or strings; got dtype {labels.dtype}"
+        )
+    if labels.dtype.kind == "f":
+        wrong = labels[~(np.isfinite(labels) & (labels == np.round(labels)))]
+        if len(wrong):
+            raise ValueError(f"{name} are floats, so they must be whole numbers; got {wrong[0]}")
     return labels
+
+
+def check_class_numbers(classes, name, n):
+    """Return n classes that are numbered from 0 as int64, or raise a ValueError."""
+    classes = check_labels(classes, name, n)
+    kind = KINDS[classes.dtype.kind]
+    least = kind if kind == "strings" else classes.min(initial=0)
+    if kind == "strings" or least < 0:
+        raise ValueError(f"{name} must number the classes from 0; got {least}")
+    return classes.astype(np.int64)
+
+
+def check_same_kind(query_labels, labels):
+    """Raise a ValueError if the labels of one set are strings and those of the other are not."""
+    kinds = [KINDS[some.dtype.kind] for some in (query_labels, labels)]
+    if (kinds[0] == "strings") != (kinds[1] == "strings"):
+        raise ValueError(
+            "the labels of queries and database must be of one kind; "
+            f"those of the queries are {kinds[0]}, those of the database {kinds[1]}"
+        )
+
+
+def _advice(labels, name):
+    """What to do with labels in two dimensions: the end of an error message."""
+    if labels.ndim != 2:
+        return ""
+    if labels.shape[1] == 1:
+        return f": give np.ravel({name})"
+    zero_or_one = np.all((labels == 0) | (labels == 1))
+    if zero_or_one and ((labels == 1).sum(axis=1) == 1).all():
+        return f", which is one-hot: give {name}.argmax(axis=1)"
+    return ": one label per item is needed, not several (multi-label)"
+
+
+def _of_one_type(labels, name):
+    """Labels that came as objects, with a dtype of their own if they are numbers or booleans."""
+    found = {_type_name(kind) for kind in set(map(type, labels))}
+    if len(found) > 1 or not found <= set(LABEL_TYPES):
+        raise ValueError(
+            f"{name} must be all integers, all booleans, all whole floats or all strings; "
+            f"got {' and '.join(sorted(found))}"
+        )
+    return labels if found == {"strings"} else np.array(labels.tolist())
+
+
+def _type_name(kind):
+    names = (name for name, types in LABEL_TYPES.items() if issubclass(kind, types))
+    return next(names, kind.__name__)
 
 
 def check_grey_values(images, name):
     """Return images of real numbers that are finite as an array, or raise a ValueError."""
-    images = np.asarray(images)
+    images = plain_array(images)
     if images.dtype.kind not in "buif":
         raise ValueError(f"{name} must hold finite numbers; got dtype {images.dtype}")
     if not np.isfinite(images).all():

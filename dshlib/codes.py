@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from dshlib.arguments import check_axes, check_count
+from dshlib.arguments import check_axes, check_count, plain_array
 
 SHORT_CODE = 16  # bits; up to here a table can have an entry for every possible code
 SCALAR_TYPES = {8: np.uint8, 16: np.uint16, 32: np.uint32, 64: np.uint64}
@@ -53,7 +53,7 @@ def unpack(codes, n_bits):
     Parameters: codes, packed (n,) or (n, n_bytes); n_bits, the length of a code.
     Returns: bool (n, n_bits).
     """
-    codes = np.asarray(codes)
+    codes = plain_array(codes)
     if codes.dtype.kind != "u" or (codes.ndim != 1 and (codes.ndim, codes.dtype) != (2, np.uint8)):
         raise ValueError(
             "codes must be packed by dshlib.codes.pack; "
@@ -145,7 +145,7 @@ def _finite(distances):
 
 def as_vectors(x):
     """Booleans as ±1.0; anything else as floats."""
-    x = np.asarray(x)
+    x = plain_array(x)
     if x.dtype.kind not in "buif":
         raise ValueError(f"vectors must be boolean codes or real numbers; got dtype {x.dtype}")
     return np.where(x, 1.0, -1.0) if x.dtype == bool else x.astype(float)
@@ -158,7 +158,7 @@ def packed_pair(query_codes, database_codes):
     for packed scalars n_bits is that of the largest code, since higher bits are 0 in both.
     Raises ValueError if the two sets do not match or the database is empty.
     """
-    a, b = np.asarray(query_codes), np.asarray(database_codes)
+    a, b = plain_array(query_codes), plain_array(database_codes)
     if a.dtype != b.dtype or a.ndim != b.ndim or a.ndim == 0 or a.shape[1:] != b.shape[1:]:
         raise ValueError(
             "query_codes and database_codes must have the same type and number of bits; "

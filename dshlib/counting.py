@@ -7,7 +7,7 @@ parts of a database add up to the counts of the whole. Taught in chapter 05.
 import numpy as np
 from joblib import Parallel, delayed
 
-from dshlib.arguments import check_count, check_labels
+from dshlib.arguments import check_class_numbers, check_count, plain_array
 from dshlib.codes import SHORT_CODE, hamming_shells, scan
 
 MAX_TABLE = 2**21  # entries of the table of counts, 16 MB
@@ -21,6 +21,7 @@ def distance_histogram(queries, query_classes, database, database_classes, n_bit
     Returns: items and relevant, both integer (n_bits + 1, n_queries). Raises ValueError if there
     are no items, or classes or n_bits do not fit the codes.
     """
+    queries, database = plain_array(queries), plain_array(database)
     query_classes = _check_classes(query_classes, "query_classes", queries)
     database_classes = _check_classes(database_classes, "database_classes", database)
     _check_n_bits(n_bits, queries, database)
@@ -60,10 +61,7 @@ def sharded_histogram(
 def _check_classes(classes, name, codes):
     if len(codes) == 0:
         raise ValueError(f"{name} is empty: there is nothing to count")
-    classes = check_labels(classes, name, len(codes)).astype(np.int64, copy=False)
-    if classes.min() < 0:
-        raise ValueError(f"{name} must number the classes from 0; got {classes.min()}")
-    return classes
+    return check_class_numbers(classes, name, len(codes))
 
 
 def _check_n_bits(n_bits, queries, database):

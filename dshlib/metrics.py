@@ -8,7 +8,7 @@ With ties="expected" the result is the mean over all orders of the tied items, i
 import numpy as np
 from scipy.stats import hypergeom
 
-from dshlib.arguments import check_count, check_labels
+from dshlib.arguments import check_count, check_labels, check_same_kind
 from dshlib.codes import SHORT_CODE, packed_pair
 from dshlib.counting import distance_histogram, sharded_histogram
 from dshlib.ranking import rank
@@ -55,11 +55,12 @@ def mean_average_precision(
 ):
     """Mean over queries of the average precision of Hamming ranking.
 
-    Parameters: codes, boolean (n, n_bits) or packed; labels, integer (n,): an item is relevant if
-    its label is the query's. k, cut-off, at most the size of the database (None: the whole
-    ranking); divisor, see `average_precision`; ties: "expected", the exact mean over all orders of
-    equally distant items, or "stable", ascending id; n_shards, parts of the database that are
-    counted apart, n_jobs at a time (see `sharded_histogram`): the result is the same, bit for bit.
+    Parameters: codes, boolean (n, n_bits) or packed; labels, (n,), integers, booleans, whole floats
+    or strings: an item is relevant if its label is the query's. k, cut-off, at most the size of the
+    database (None: the whole ranking); divisor, see `average_precision`; ties: "expected", the
+    exact mean over all orders of equally distant items, or "stable", ascending id; n_shards, parts
+    of the database that are counted apart, n_jobs at a time (see `sharded_histogram`): the result
+    is the same, bit for bit.
     Returns: float. Raises ValueError for unknown options, lengths that differ and empty sets.
     """
     queries, database, n_bits = packed_pair(query_codes, database_codes)
@@ -183,13 +184,18 @@ def _distinct(codes, classes):
 
 
 def as_classes(query_labels, database_labels):
-    """Labels, two integer arrays (n,), as small integers 0, 1, …, equal where labels are equal."""
+    """Labels, as check_labels returns them, as small integers 0, 1, …, equal where labels are."""
+    check_same_kind(query_labels, database_labels)
     both = [query_labels, database_labels]
-    if min(labels.min() for labels in both) >= 0 and max(labels.max() for labels in both) < 256:
+    if _are_small_numbers(query_labels) and _are_small_numbers(database_labels):
         return [labels.astype(np.int64) for labels in both]
     exact = None if both[0].dtype.kind == both[1].dtype.kind else object  # int64 + uint64 = float64
     _, classes = np.unique(np.concatenate(both, dtype=exact), return_inverse=True)
     return classes[: len(both[0])], classes[len(both[0]) :]
+
+
+def _are_small_numbers(labels):
+    return labels.dtype.kind in "biuf" and labels.min() >= 0 and labels.max() < 256
 
 
 def _ideal_hits(n_relevant, k, divisor):

@@ -8,7 +8,7 @@ import faiss
 import numpy as np
 from sklearn.utils import check_scalar
 
-from dshlib.arguments import check_count
+from dshlib.arguments import check_count, plain_array
 from dshlib.codes import check_bits, hamming, pack, unpack
 
 N_BITS = 64
@@ -193,7 +193,7 @@ class FaissIndex:
 
 def check_codes(codes, name):
     """Return packed codes of 64 bits, not none, or raise a ValueError that names the argument."""
-    codes = np.asarray(codes)
+    codes = plain_array(codes)
     if codes.dtype == bool:
         codes = pack(check_bits(codes, name))
     if codes.ndim != 1 or codes.dtype != np.uint64 or len(codes) == 0:

@@ -223,8 +223,8 @@ def test_a_parameter_of_the_wrong_type_is_refused_by_name(name):
     ("images", "labels", "message"),
     [
         (IMAGES.reshape(202, 784), LABELS, r"^X must be images of shape.*got shape \(202, 784\)"),
-        (IMAGES, None, "^y must be integers of shape"),
-        (IMAGES, LABELS[:-1], r"^y must be integers of shape \(202,\).*\(201,\)"),
+        (IMAGES, None, r"^y must have shape \(202,\).* got NoneType of shape \(\)"),
+        (IMAGES, LABELS[:-1], r"^y must have shape \(202,\).*\(201,\)"),
         (IMAGES, LABELS * 0, "^y has one class only"),
     ],
 )

@@ -52,13 +52,86 @@ def test_parameters_stay_as_given(kind):
     assert not hasattr(copy, "network_")
 
 
-def test_grey_values_of_another_scale_than_in_training_are_refused(kind):
+SCALES = {
+    "0 to 255": IMAGES,
+    "0 to 1": IMAGES / 255,
+    "0 and 1": (IMAGES > 127).astype(np.uint8),
+    "-1 to 1": IMAGES / 127.5 - 1,
+    "standardised": ((IMAGES - IMAGES.mean()) / IMAGES.std()).astype(np.float32),
+}
+UNITS = ("0 to 1", "0 and 1")  # these two are one scale
+
+
+@pytest.mark.parametrize("trained_on", SCALES)
+def test_grey_values_of_another_scale_than_in_training_are_refused(kind, trained_on):
+    hasher = kind(8, epochs=1).fit(SCALES[trained_on], LABELS)
+    allowed, others = {trained_on}, {"0 to 255"}
+    if trained_on in UNITS:
+        allowed, others = set(UNITS), {"0 to 255", "-1 to 1", "standardised"}
+    if trained_on == "0 to 255":
+        others = set(SCALES) - allowed
+    for scale in allowed:
+        hasher.encode(SCALES[scale])
+    for scale in others:
+        with pytest.raises(ValueError, match="X has grey values from .*, but fit saw .*one scale"):
+            hasher.encode(SCALES[scale])
+
+
+@pytest.mark.filterwarnings("error")
+def test_images_of_the_scale_of_training_are_encoded_without_a_word(kind, classroom):
     hasher = kind(8, epochs=1).fit(IMAGES, LABELS)
-    with pytest.raises(ValueError, match="X has floats, but fit saw integers"):
-        hasher.encode(IMAGES / 255)
-    hasher.fit(IMAGES / 255, LABELS).encode(IMAGES / 255)
-    with pytest.raises(ValueError, match="X has integers, but fit saw floats"):
-        hasher.encode(IMAGES)
+    queries = classroom.queries.images
+    black, white = IMAGES[:1] * 0, IMAGES[:1] * 0 + 255
+    half_black = np.concatenate([black, IMAGES[:1]])
+    faint = 255 - IMAGES // 40
+    for images in (queries, queries[:1], IMAGES * 1.0, IMAGES // 16, faint, black, white,
+                   np.repeat(black, 9, axis=0), half_black):  # fmt: skip
+        hasher.encode(images)
+    for hidden in (5, 8):
+        seen = ~np.isin(LABELS, hidden)
+        hasher.fit(IMAGES[seen], LABELS[seen])
+        hasher.encode(queries[classroom.queries.labels == hidden])
+
+
+def test_one_dark_image_draws_a_warning_and_two_are_another_scale(kind):
+    hasher = kind(8, epochs=1).fit(IMAGES, LABELS)
+    dark = IMAGES[:2] // 100
+    with pytest.warns(UserWarning, match="grey values from 0 to 2, but fit saw 0 to 255") as caught:
+        hasher.encode(dark[:1])
+    assert [warning.filename for warning in caught] == [__file__]
+    with pytest.raises(ValueError, match="grey values from 0 to 2, but fit saw 0 to 255"):
+        hasher.encode(dark)
+
+
+GLOBAL_SETTINGS = {
+    "float64": lambda: torch.set_default_dtype(torch.float64),
+    "meta device": lambda: torch.set_default_device("meta"),
+    "no gradients": lambda: torch.set_grad_enabled(False),
+}
+
+
+def settings():
+    return torch.get_default_dtype(), torch.get_default_device(), torch.is_grad_enabled()
+
+
+@pytest.fixture
+def torch_as_before():
+    yield
+    torch.set_default_dtype(torch.float32)
+    torch.set_default_device(None)
+    torch.set_grad_enabled(True)
+
+
+@pytest.mark.parametrize("change", GLOBAL_SETTINGS)
+@pytest.mark.usefixtures("torch_as_before")
+def test_global_settings_of_torch_change_no_output_and_stay_as_they_were(kind, change):
+    parameters = {"epochs": 1, "max_shift": 1, **OWN[kind]}
+    expected = kind(8, **parameters).fit(IMAGES, LABELS).outputs(IMAGES)
+    GLOBAL_SETTINGS[change]()
+    before = settings()
+    outputs = kind(8, **parameters).fit(IMAGES, LABELS).outputs(IMAGES)
+    assert settings() == before
+    assert np.array_equal(outputs, expected)
 
 
 def test_half_precision_images_train_as_those_of_single_precision(kind):

@@ -10,10 +10,12 @@ from sklearn.exceptions import NotFittedError
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from dshlib.hashers.itq import ITQ
-from dshlib.hashers.lsh import RandomProjection
+from dshlib.hashers.lsh import HashTables, RandomProjection
 
 
-@parametrize_with_checks([RandomProjection(n_bits=4), ITQ(n_bits=2)])
+@parametrize_with_checks(
+    [RandomProjection(1), RandomProjection(4), HashTables(1, 1), HashTables(2, 4), ITQ(1), ITQ(2)]
+)
 def test_estimators_keep_the_rules_of_scikit_learn(estimator, check):
     check(estimator)
 

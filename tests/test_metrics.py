@@ -420,19 +420,12 @@ def test_queries_of_an_unseen_class_score_0(unseen, ties, real):
 @pytest.mark.parametrize(
     ("place", "name"), [(1, "query_labels"), (3, "database_labels")], ids=["queries", "database"]
 )
-def test_labels_must_be_whole_numbers_one_for_each_code(place, name, real):
+def test_labels_must_be_one_for_each_code(place, name, real):
     arguments = list(real(8, 50))
     labels = arguments[place]
-    for wrong in (None, labels.astype(float), labels > 4, labels[:, None], labels.astype(str)):
+    for wrong in (None, 3, labels[:, None], labels[:-1], [*labels, 0]):
         arguments[place] = wrong
-        with pytest.raises(ValueError, match=f"{name} must be integers of shape"):
-            mean_average_precision(*arguments)
-    for wrong in (labels[:-1], [*labels, 0]):
-        arguments[place] = wrong
-        n = len(labels)
-        with pytest.raises(
-            ValueError, match=rf"{name} must be integers of shape \({n},\), one for"
-        ):
+        with pytest.raises(ValueError, match=rf"{name} must have shape \({len(labels)},\), one "):
             mean_average_precision(*arguments)
 
 

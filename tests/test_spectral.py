@@ -9,7 +9,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 from dshlib.hashers.spectral import SpectralHashing
 
 
-@parametrize_with_checks([SpectralHashing(n_bits=4)])
+@parametrize_with_checks([SpectralHashing(1), SpectralHashing(4)])
 def test_estimator_keeps_the_rules_of_scikit_learn(estimator, check):
     check(estimator)
 

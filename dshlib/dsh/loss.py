@@ -4,6 +4,7 @@ b1 and b2 are outputs of the network for the two images of each pair, real (...,
 for similar pairs and 1 for dissimilar ones, (...). Anything torch.as_tensor takes will do.
 """
 
+import numpy as np
 import torch
 
 from dshlib.arguments import check_number
@@ -67,7 +68,7 @@ def all_pairs_loss(b, labels, margin, alpha):
     Parameters: b, outputs (n, n_bits), n >= 2; labels, (n,): pairs with equal labels are similar.
     All n² squared distances come from one Gram matrix: ‖bᵢ‖² + ‖bⱼ‖² - 2 bᵢ·bⱼ.
     """
-    b, labels = _as_floats(b), torch.as_tensor(labels)
+    b, labels = _as_floats(b), as_tensor(labels)
     if b.ndim != 2 or len(b) < 2 or labels.shape != b.shape[:1]:
         raise ValueError(
             "b must have shape (n, n_bits) with n >= 2, and labels shape (n,); "
@@ -83,6 +84,13 @@ def all_pairs_loss(b, labels, margin, alpha):
     return contrast + 2 * alpha * _distance_to_binary(b).mean()
 
 
+def as_tensor(x):
+    """torch.as_tensor, which also takes arrays that torch refuses: reversed or big-endian ones."""
+    if isinstance(x, np.ndarray):
+        x = np.array(x, dtype=x.dtype.newbyteorder("="), order="C")  # a copy: x may be read-only
+    return torch.as_tensor(x)
+
+
 def _contrast(distance, y, margin):
     return 0.5 * (1 - y) * distance + 0.5 * y * (margin - distance).relu()
 
@@ -96,13 +104,13 @@ def _regularizer_slope(b):
 
 
 def _as_floats(b):
-    b = torch.as_tensor(b)
+    b = as_tensor(b)
     return b if b.is_floating_point() else b.float()
 
 
 def _check_pairs(b1, b2, y, margin):
     b1, b2 = _check_outputs(b1, b2)
-    y = torch.as_tensor(y).to(b1.dtype)
+    y = as_tensor(y).to(b1.dtype)
     if y.shape not in (b1.shape[:-1], ()):
         raise ValueError(
             f"y must have the shape {tuple(b1.shape[:-1])}, one y for each pair, or be one number; "

@@ -2,6 +2,8 @@
 
 import torch
 
+from dshlib.dsh.loss import as_tensor
+
 
 def siamese_pairs(labels, generator=None):
     """One partner for every image, half the time of its own class, half not.
@@ -38,7 +40,7 @@ def all_pairs(labels):
 
 
 def _as_labels(labels):
-    labels = torch.as_tensor(labels)
+    labels = as_tensor(labels)
     if labels.ndim != 1 or labels.is_floating_point() or labels.is_complex():
         raise ValueError(
             "labels must be integers of shape (n,); "

@@ -121,6 +121,18 @@ def threads(n):
         torch.set_num_threads(before)
 
 
+@contextmanager
+def own_settings():
+    """Let torch make float32 tensors on the processor, with gradients, whatever the caller set."""
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float32)
+    try:
+        with torch.device("cpu"), torch.inference_mode(False):
+            yield
+    finally:
+        torch.set_default_dtype(before)
+
+
 def has_bfloat16():
     """Whether this processor multiplies bfloat16 in hardware; in software it would be slower."""
     capabilities = torch.cpu.get_capabilities()

@@ -16,7 +16,7 @@ class ClassCode(ImageHasher):
     Parameters: n_bits, which must hold the number of every class; epochs, lr, batch_size, network,
     seed, progress, n_jobs, mirrored and max_shift, as for DSH.
     Fitted attributes: classes_, labels in the order of the numbers; network_, history_ (its loss is
-    the cross-entropy), pixel_mean_ and pixel_std_, as for DSH.
+    the cross-entropy), pixel_mean_, pixel_std_ and pixel_range_, as for DSH.
     """
 
     def __init__(self, n_bits=4, epochs=20, lr=0.003, batch_size=100, network="small", seed=0,
@@ -25,7 +25,7 @@ class ClassCode(ImageHasher):
                          mirrored, max_shift)  # fmt: skip
 
     def fit(self, X, y):
-        """Train on images X, uint8 (n, 28, 28), and labels y, integer (n,)."""
+        """Train on images X, uint8 (n, 28, 28), and labels y, (n,): whole numbers or strings."""
         self._check_parameters()
         images, labels, self.classes_ = self._prepare(X, y)
         if (len(self.classes_) - 1).bit_length() > self.n_bits:

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch.nn.functional import binary_cross_entropy_with_logits
 
-from dshlib.arguments import check_count, check_labels
+from dshlib.arguments import check_class_numbers, check_count
 from dshlib.hashers.base import ImageHasher
 
 
@@ -23,8 +23,8 @@ class CNNH(ImageHasher):
     and order; progress, n_jobs, mirrored and max_shift, as for DSH.
     Fitted attributes: codes_, H, float64 (n, n_bits), from −1 to 1; objective_, ‖HHᵀ − k S‖² at
     the start and after each sweep, a list of n_sweeps + 1; history_, of stage 2, one dict an epoch
-    (its quantization_gap means nothing for log-odds); network_, pixel_mean_ and pixel_std_, as for
-    DSH.
+    (its quantization_gap means nothing for log-odds); network_, pixel_mean_, pixel_std_ and
+    pixel_range_, as for DSH.
     """
 
     def __init__(self, n_bits, n_sweeps=10, epochs=20, lr=0.003, batch_size=100, network="small",
@@ -34,7 +34,7 @@ class CNNH(ImageHasher):
         self.n_sweeps = n_sweeps
 
     def fit(self, X, y):
-        """Codes from labels y, integer (n,), then a network from images X, uint8 (n, 28, 28)."""
+        """Codes from labels y, as for DSH, then a network from images X, uint8 (n, 28, 28)."""
         self._check_parameters()
         images, labels, _ = self._prepare(X, y)
         self._start(self.n_bits)
@@ -57,9 +57,9 @@ def approximate_codes(labels, n_bits, n_sweeps, seed):
     Returns: H, float64 (n, n_bits), and a list of the objective at the start and after each sweep.
     All n images take part, but no n × n matrix is built: see `similar_minus_others`.
     """
-    labels = check_labels(labels, "labels", len(labels))
-    if len(labels) == 0 or labels.min() < 0:
-        raise ValueError(f"labels must number the classes from 0, one or more; got {labels}")
+    labels = check_class_numbers(labels, "labels", len(labels))
+    if len(labels) == 0:
+        raise ValueError("labels is empty: there is nothing to find codes for")
     check_count(n_bits, "n_bits")
     check_count(n_sweeps, "n_sweeps", least=0)
     H = np.random.default_rng(seed).uniform(-1, 1, (len(labels), n_bits))

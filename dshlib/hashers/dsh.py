@@ -7,7 +7,7 @@ from sklearn.utils import check_scalar
 
 from dshlib.arguments import check_number
 from dshlib.dsh.training import PAIRS, batch_loss
-from dshlib.hashers.base import ImageHasher, check_images
+from dshlib.hashers.base import ImageHasher
 
 
 class DSH(ImageHasher):
@@ -23,8 +23,8 @@ class DSH(ImageHasher):
     codes; progress, show a bar; n_jobs, threads, at most as many as there are idle processors;
     both_sides, average the outputs for an image and its mirror image, which doubles the time of
     encoding.
-    Fitted attributes: network_, a torch module; history_, one dict an epoch; pixel_mean_ and
-    pixel_std_ of the training images.
+    Fitted attributes: network_, a torch module; history_, one dict an epoch; pixel_mean_,
+    pixel_std_ and pixel_range_ (least, largest) of the training images.
     """
 
     def __init__(self, n_bits, margin=None, alpha=0.01, epochs=20, lr=0.003, batch_size=100,
@@ -38,7 +38,7 @@ class DSH(ImageHasher):
         self.both_sides = both_sides
 
     def fit(self, X, y):
-        """Train on images X, uint8 (n, 28, 28), and labels y, integer (n,)."""
+        """Train on images X, uint8 (n, 28, 28), and labels y, (n,): whole numbers or strings."""
         self._check_parameters()
         images, labels, _ = self._prepare(X, y)
         self._start(self.n_bits)
@@ -47,11 +47,10 @@ class DSH(ImageHasher):
         self._train(images, labels, loss, pairs=self.pairs)
         return self
 
-    def outputs(self, X):
-        """Real outputs of the network before the sign: float32 (n, n_bits)."""
-        outputs = super().outputs(X)
+    def _forward(self, network, images):
+        outputs = super()._forward(network, images)
         if self.both_sides:
-            outputs = (outputs + super().outputs(np.flip(check_images(X), axis=2))) / 2
+            outputs = (outputs + super()._forward(network, np.flip(images, axis=2))) / 2
         return outputs
 
     def _check_parameters(self):

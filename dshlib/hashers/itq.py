@@ -3,10 +3,10 @@
 import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.decomposition import PCA
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
 from dshlib import codes
-from dshlib.arguments import check_count
+from dshlib.arguments import check_count, check_varied, check_vectors
 
 
 class ITQ(BaseEstimator):
@@ -32,14 +32,13 @@ class ITQ(BaseEstimator):
         check_count(self.n_bits, "n_bits")
         check_count(self.n_iter, "n_iter", least=0)
         check_count(self.seed, "seed", least=0)
-        X = validate_data(self, X, dtype=np.float64)
+        X = check_vectors(self, X)
         if self.n_bits > min(X.shape):
             raise ValueError(
                 f"n_bits={self.n_bits}, but it must be at most {min(X.shape)}: PCA has no more "
                 f"directions for n_samples={X.shape[0]}, n_features={X.shape[1]}"
             )
-        if np.ptp(X, axis=0).max() == 0:
-            raise ValueError(f"X needs two different rows to have a direction; got {len(X)} equal")
+        check_varied(X)
         pca = PCA(self.n_bits, svd_solver="covariance_eigh").fit(X)
         self.mean_, self.components_ = pca.mean_, pca.components_
         V = pca.transform(X)
@@ -57,7 +56,7 @@ class ITQ(BaseEstimator):
     def project(self, X):
         """Rotated PCA coordinates VR of the rows of X, (n, n_features): float64 (n, n_bits)."""
         check_is_fitted(self)
-        X = validate_data(self, X, dtype=np.float64, reset=False)
+        X = check_vectors(self, X, reset=False)
         return (X - self.mean_) @ self.components_.T @ self.rotation_
 
     def encode(self, X):

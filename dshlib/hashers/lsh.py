@@ -5,10 +5,10 @@ from copy import copy
 import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils import check_scalar
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
 from dshlib import codes
-from dshlib.arguments import MAX_BITS, check_count
+from dshlib.arguments import MAX_BITS, check_count, check_vectors
 
 RANKINGS = ("votes", "euclidean", "cosine", "hamming", "jaccard")
 
@@ -62,7 +62,7 @@ class RandomProjection(BaseEstimator):
         check_scalar(self.center, "center", (bool, np.bool_))
         for part in np.atleast_1d(self.seed):
             check_count(part, "seed", least=0)
-        X = validate_data(self, X, dtype=np.float64)
+        X = check_vectors(self, X)
         rng = np.random.default_rng(self.seed)
         self.projection_ = rng.standard_normal((self.n_bits, X.shape[1]))
         self.mean_ = X.mean(axis=0) if self.center else np.zeros(X.shape[1])
@@ -71,7 +71,7 @@ class RandomProjection(BaseEstimator):
     def project(self, X):
         """Signed distances to the hyperplanes, up to scale: float64 (n, n_bits)."""
         check_is_fitted(self)
-        X = validate_data(self, X, dtype=np.float64, reset=False)
+        X = check_vectors(self, X, reset=False)
         return (X - self.mean_) @ self.projection_.T
 
     def encode(self, X):
@@ -100,7 +100,7 @@ class HashTables(BaseEstimator):
         check_count(self.n_bits, "n_bits", most=64)
         check_count(self.n_tables, "n_tables", most=MAX_BITS // self.n_bits)
         check_count(self.seed, "seed", least=0)
-        X = validate_data(self, X, dtype=np.float64)
+        X = check_vectors(self, X)
         hashers = [
             RandomProjection(self.n_bits, (self.seed, table), self.center).fit(X)
             for table in range(self.n_tables)

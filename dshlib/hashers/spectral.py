@@ -3,10 +3,10 @@
 import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.decomposition import PCA
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
 from dshlib import codes
-from dshlib.arguments import MAX_BITS, check_count
+from dshlib.arguments import MAX_BITS, check_count, check_varied, check_vectors
 
 
 class SpectralHashing(BaseEstimator):
@@ -29,9 +29,8 @@ class SpectralHashing(BaseEstimator):
     def fit(self, X, y=None):
         """Learn the box from X, (n, n_features), and choose the slowest waves; y is ignored."""
         check_count(self.n_bits, "n_bits", most=MAX_BITS)
-        X = validate_data(self, X, dtype=np.float64)
-        if np.ptp(X, axis=0).max() == 0:
-            raise ValueError(f"X needs two different rows to span a box; got n_samples={len(X)}")
+        X = check_vectors(self, X)
+        check_varied(X)
         pca = PCA(min(self.n_bits, *X.shape), svd_solver="covariance_eigh").fit(X)
         self.mean_, self.components_ = pca.mean_, pca.components_
         V = self._coordinates(X)
@@ -49,7 +48,7 @@ class SpectralHashing(BaseEstimator):
     def project(self, X):
         """Waves sin(ω(x − mn) + π/2), between -1 and 1, of the rows of X: float64 (n, n_bits)."""
         check_is_fitted(self)
-        X = validate_data(self, X, dtype=np.float64, reset=False)
+        X = check_vectors(self, X, reset=False)
         x, mn = self._coordinates(X)[:, self.axis_], self.minimum_[self.axis_]
         return np.sin(self.frequency_ * (x - mn) + np.pi / 2)
 

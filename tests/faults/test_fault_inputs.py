@@ -4,6 +4,7 @@ import json
 import pickle
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 
@@ -71,10 +72,10 @@ REFUSED = {  # what the error says: what was called
         np.bool_(True), np.bool_(True), 1
     ),
     # metrics
-    r"database_labels must be integers of shape \(20,\)": lambda: metrics.mean_average_precision(
+    r"database_labels must have shape \(20,\)": lambda: metrics.mean_average_precision(
         BITS, LABELS, BITS, LABELS[:3]
     ),
-    r"query_labels .* got dtype int64 and shape \(\)": lambda: metrics.mean_average_precision(
+    r"query_labels .* got int of shape \(\)": lambda: metrics.mean_average_precision(
         BITS, 3, BITS, LABELS
     ),
     "relevant must be a boolean": lambda: metrics.average_precision([NAN, 1]),
@@ -107,12 +108,22 @@ REFUSED = {  # what the error says: what was called
     "database_codes must be 10 or more": lambda: scores.code_scores(
         BITS, LABELS, BITS[:5], LABELS[:5]
     ),
-    r"labels must be .*\(20,\).*\(7,\)": lambda: scores.code_scores(BITS, LABELS, BITS, LABELS[:7]),
-    r"query_labels must be .*\(20,\).*\(40,\)": lambda: scores.vector_scores(
+    r"labels must have .*\(20,\).*\(7,\)": lambda: scores.code_scores(
+        BITS, LABELS, BITS, LABELS[:7]
+    ),
+    r"query_labels must have .*\(20,\).*\(40,\)": lambda: scores.vector_scores(
         VECTORS, np.tile(LABELS, 2), VECTORS, LABELS
     ),
     "0 query_vectors": lambda: scores.vector_scores(VECTORS[:0], LABELS[:0], VECTORS, LABELS),
-    "labels must be .*float64": lambda: scores.eleven_point_score(BITS, LABELS, BITS, LABELS * 1.0),
+    "labels are floats, .* got 0.5": lambda: scores.eleven_point_score(
+        BITS, LABELS, BITS, LABELS + 0.5
+    ),
+    "of the queries are strings, those of the database integers": lambda: scores.code_scores(
+        BITS, LABELS.astype(str), BITS, LABELS
+    ),
+    "of the queries are whole floats, those of the database strings": lambda: scores.vector_scores(
+        VECTORS, LABELS * 1.0, VECTORS, list(map(str, LABELS))
+    ),
     # features
     "images must hold finite numbers; 784 are NaN": lambda: features.hog(np.full((1, 28, 28), NAN)),
     "images must hold grey values of 0": lambda: features.hog(-np.ones((1, 28, 28))),
@@ -142,13 +153,34 @@ REFUSED = {  # what the error says: what was called
     "margin=inf, but it must be a finite": learn(margin=INF),
     "n_jobs == 1000000, must be <=": learn(n_jobs=10**6),
     "seed == 18446744073709551616, must be <=": learn(seed=2**64),
-    r"^y must be integers of shape \(20,\).*\(5,\)": learn(labels=LABELS[:5]),
-    "y must be integers .* float64": learn(CNNH, labels=LABELS * NAN),
+    r"^y must have shape \(20,\).*\(5,\)": learn(labels=LABELS[:5]),
+    "y are floats, so they must be whole numbers; got nan": learn(CNNH, labels=LABELS * NAN),
+    "y are floats, so they must be whole numbers; got inf": learn(labels=LABELS * 1.0 + INF),
+    r"got ndarray .*one-hot: give y.argmax\(axis=1\)": learn(labels=np.eye(3)[LABELS]),
+    r"got list .*\(20, 3\), which is one-hot": learn(ClassCode, labels=np.eye(3)[LABELS].tolist()),
+    "one label per item is needed, not several": learn(labels=1 - np.eye(3, dtype=bool)[LABELS]),
+    "y must be all .*; got numbers and strings": learn(labels=[*LABELS[1:], "shoe"]),
+    "got booleans and numbers": learn(CNNH, labels=[*LABELS[1:].tolist(), True]),
+    "got NoneType and strings": learn(labels=np.array([None, *"bag" * 6, "a"], dtype=object)),
+    "got list": learn(labels=[[1], *[[1, 2]] * 19]),
+    r"y must be integers, .* or strings; got dtype complex128": learn(labels=LABELS * 1j),
+    r"y must be .*; got dtype \|S": learn(ClassCode, labels=LABELS.astype(bytes)),
     "y has one class only": learn(CNNH, labels=LABELS * 0),
     "X must hold finite numbers; 15680 are": learn(images=np.full((20, 28, 28), NAN)),
     "network must make a torch module; it made None": learn(network=lambda n: None),
+    "network must be one of small, paper, deep, wide, or a function.*; not list": learn(network=[]),
+    "network must be .*; not NoneType": learn(CNNH, network=None),
+    "network must be .*; not int": learn(ClassCode, network=12),
+    "network must be .*; not ndarray": learn(network=VECTORS),
+    "network must be .*; not module": learn(network=network),
+    "network must be .* makes a torch module; not Sequential": learn(network=flat(4)),
+    "network='huge', but it must be one of small, paper, deep, wide": learn(network="huge"),
     r"outputs of shape \(n, 4\).* they are \(2, 3\)": learn(network=lambda n: flat(3)),
-    "labels must number the classes from 0": lambda: approximate_codes(LABELS - 1, 4, 1, 0),
+    "labels must number the classes from 0; got -1": lambda: approximate_codes(LABELS - 1, 4, 1, 0),
+    "labels must number the classes from 0; got strings": lambda: approximate_codes(
+        ["bag"], 4, 1, 0
+    ),
+    "labels is empty": lambda: approximate_codes([], 4, 1, 0),
     "n_bits == 0, must be >= 1": lambda: network.small_network(0),
     "n_bits == -1, must be": lambda: network.paper_network(-1),
     r"widths=\(8,\), but": lambda: network.deep_network(4, widths=(8,)),
@@ -213,6 +245,67 @@ def test_vector_scores_do_not_depend_on_how_classes_are_numbered():
     expected = scores.vector_scores(VECTORS, LABELS, VECTORS, LABELS)
     for labels in (LABELS - 1, LABELS + 10**12):
         assert scores.vector_scores(VECTORS, labels, VECTORS, labels) == expected
+
+
+NAMES = np.array(["bag", "coat", "shoe"])[LABELS]  # in the order of the numbers
+SAME_CLASSES = {  # the classes of LABELS in every form
+    "unsigned": LABELS.astype(np.uint64),
+    "big-endian": LABELS.astype(">i4"),
+    "whole floats": LABELS * 1.0,
+    "half precision": LABELS.astype(np.float16),
+    "NumPy's strings": NAMES,
+    "strings as objects": NAMES.astype(object),
+    "variable strings": NAMES.astype(np.dtypes.StringDType()),
+    "numbers as objects": LABELS.astype(object),
+    "list of strings": NAMES.tolist(),
+    "list of numbers": [0.0, np.int8(1), *LABELS[2:].tolist()],
+    "series": pd.Series(NAMES, index=range(20, 0, -1)),
+    "categories": pd.Categorical(NAMES),
+    "tensor": torch.tensor(LABELS),
+}
+SCORES = {
+    "expected": lambda *labels: metrics.mean_average_precision(*_with_codes(*labels)),
+    "stable": lambda *labels: metrics.mean_average_precision(*_with_codes(*labels), ties="stable"),
+    "code_scores": lambda *labels: scores.code_scores(*_with_codes(*labels)),
+    "vector_scores": lambda a, b: scores.vector_scores(VECTORS, a, VECTORS, b),
+    "eleven": lambda *labels: scores.eleven_point_score(*_with_codes(*labels)),
+}
+
+
+def _with_codes(query_labels, labels):
+    return BITS, query_labels, BITS, labels
+
+
+@pytest.mark.parametrize("form", SAME_CLASSES)
+@pytest.mark.parametrize("score", SCORES)
+def test_a_score_is_the_same_for_classes_in_every_form(score, form):
+    labels = SAME_CLASSES[form]
+    assert SCORES[score](labels, labels) == SCORES[score](LABELS, LABELS)
+    other = LABELS if np.asarray(labels)[0] == 0 else NAMES.tolist()
+    assert SCORES[score](labels, other) == SCORES[score](LABELS, LABELS)
+
+
+@pytest.mark.parametrize("score", SCORES)
+def test_booleans_are_two_classes_to_every_score(score):
+    two = LABELS > 0
+    for labels in (two, two.tolist(), two.astype(object)):
+        assert SCORES[score](labels, two) == SCORES[score](two.astype(int), two.astype(int))
+
+
+@pytest.mark.parametrize("form", SAME_CLASSES)
+@pytest.mark.parametrize("hasher", [DSH, CNNH, ClassCode])
+def test_a_hasher_learns_the_same_from_classes_in_every_form(hasher, form):
+    expected = learn(hasher)().outputs(IMAGES)
+    assert np.array_equal(learn(hasher, labels=SAME_CLASSES[form])().outputs(IMAGES), expected)
+
+
+@pytest.mark.parametrize("form", [*SAME_CLASSES, "booleans"])
+def test_a_class_code_predicts_labels_of_the_type_it_was_given(form):
+    labels = (SAME_CLASSES | {"booleans": LABELS > 0})[form]
+    predicted = learn(ClassCode, labels=labels)().predict(IMAGES).tolist()
+    given = np.asarray(labels).tolist()
+    assert set(predicted) <= set(given)
+    assert set(map(type, predicted)) == set(map(type, given))
 
 
 def test_a_network_that_a_huge_step_ruined_says_so_instead_of_giving_codes():
