@@ -1,6 +1,5 @@
 """Processor time of a redraw, from values to PNG: p95, and median and maximum; one thread."""
 
-import gc
 from functools import lru_cache
 from time import process_time
 
@@ -10,7 +9,6 @@ from threadpoolctl import threadpool_limits
 
 from benchmarks.timing import in_unit, show
 from dshlib import data, demos
-from dshlib.demos.widget import set_aside
 from dshlib.features import hog
 from dshlib.figures import as_png
 from dshlib.hashers.lsh import RandomProjection
@@ -76,7 +74,6 @@ def run():
     show("HOG of all images", _timed(features)[0], 1)
     for name, make in DEMOS.items():
         seconds, demo = _timed(make)
-        set_aside()
         show(f"{name}: made", seconds, 1)
         settings = _settings(demo)
         for state, limit in LIMITS.items():
@@ -87,10 +84,8 @@ def run():
 
 
 def _redraw(demo, setting):
-    """Seconds from values to PNG, and then the collection of garbage that explore would do."""
-    seconds, _ = _timed(lambda: as_png(demo(**setting)[0], compress_level=1))
-    gc.collect()
-    return seconds
+    """Seconds from values to PNG."""
+    return _timed(lambda: as_png(demo(**setting)[0], compress_level=1))[0]
 
 
 def _settings(demo):
