@@ -7,17 +7,26 @@ import platform
 from importlib.metadata import version
 
 from benchmarks.timing import LINE
+from dshlib.console import any_character
 
 AREAS = ("metric", "ranking", "training", "tables", "table2", "demos", "browser")
 PACKAGES = ("numpy", "scipy", "torch", "faiss-cpu", "torchmetrics", "nearpy", "jupyterlab")
 
-parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-parser.add_argument("areas", nargs="*", choices=(*AREAS, "all"), default="all")
-chosen = parser.parse_args().areas
-print(f"{os.cpu_count()} processors ({platform.machine()}), Python {platform.python_version()}")
-print(", ".join(f"{name} {version(name)}" for name in PACKAGES))
-for name in AREAS if "all" in chosen else chosen:
-    area = importlib.import_module(f"benchmarks.{name}")
-    print(f"\n{name}: {area.__doc__.strip()}\nLoad of the machine before: {os.getloadavg()[0]:.1f}")
-    print(LINE.format("what", "ours", "runs", "peer", "peer's", "ratio", "target"), flush=True)
-    area.run()
+
+@any_character()
+def main(arguments=None):
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("areas", nargs="*", choices=(*AREAS, "all"), default="all")
+    chosen = parser.parse_args(arguments).areas
+    print(f"{os.cpu_count()} processors ({platform.machine()}), Python {platform.python_version()}")
+    print(", ".join(f"{name} {version(name)}" for name in PACKAGES))
+    for name in AREAS if "all" in chosen else chosen:
+        area = importlib.import_module(f"benchmarks.{name}")
+        load = f"Load of the machine before: {os.getloadavg()[0]:.1f}"
+        print(f"\n{name}: {area.__doc__.strip()}\n{load}")
+        print(LINE.format("what", "ours", "runs", "peer", "peer's", "ratio", "target"), flush=True)
+        area.run()
+
+
+if __name__ == "__main__":
+    main()

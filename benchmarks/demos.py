@@ -1,23 +1,19 @@
 """Processor time of a redraw, from values to PNG: p95, and median and maximum; one thread."""
 
-import gc
-import json
 from functools import lru_cache
 from time import process_time
 
 import matplotlib.pyplot as plt
 import numpy as np
-from safetensors.numpy import load_file
 from threadpoolctl import threadpool_limits
 
 from benchmarks.timing import in_unit, show
 from dshlib import data, demos
-from dshlib.demos.widget import set_aside
 from dshlib.features import hog
 from dshlib.figures import as_png
 from dshlib.hashers.lsh import RandomProjection
+from dshlib.records import load_recorded
 
-MODELS = data.CHECKOUT_DATA / "models"
 LIMITS = {"first time": 0.150, "again": 0.100}  # seconds, of the p95
 RANDOM = 100  # settings, besides every value of every choice with the others at their defaults
 DEMOS = {  # name: what makes the demo, out of the inputs below
@@ -30,7 +26,7 @@ DEMOS = {  # name: what makes the demo, out of the inputs below
     "Rotation": lambda: demos.Rotation(largest(), features()[1]),
     "Pair": lambda: demos.Pair(),
     "LossSurface": lambda: demos.LossSurface(),
-    "Outputs": lambda: demos.Outputs(*recorded()),
+    "Outputs": lambda: demos.Outputs(*outputs()),
     "Epochs": lambda: demos.Epochs(*made_up_run()),
     "Explorer": lambda: demos.Explorer(largest()),
     "Rescoring": lambda: demos.Rescoring(largest(), *features()),
@@ -54,15 +50,15 @@ def lsh_codes():
 
 
 @lru_cache
-def recorded():
+def outputs():
     """Outputs of trained networks, the dataset whose queries they are of, and their record."""
-    record = json.loads((MODELS / "outputs-alpha.json").read_text("utf-8"))
-    return load_file(MODELS / "outputs-alpha.safetensors"), classroom(), record
+    arrays, record = (load_recorded(f"outputs-alpha.{kind}") for kind in ("safetensors", "json"))
+    return arrays, classroom(), record
 
 
 def made_up_run():
     """As if the outputs had grown evenly from 0 to the recorded ones, in 20 epochs."""
-    end = recorded()[0]["queries/0.01"].astype(float)
+    end = outputs()[0]["queries/0.01"].astype(float)
     steps = np.linspace(0.01, 1, 21)
     return [step * end for step in steps], classroom().queries.labels, 0.8 * steps, 24
 
@@ -78,7 +74,6 @@ def run():
     show("HOG of all images", _timed(features)[0], 1)
     for name, make in DEMOS.items():
         seconds, demo = _timed(make)
-        set_aside()
         show(f"{name}: made", seconds, 1)
         settings = _settings(demo)
         for state, limit in LIMITS.items():
@@ -89,10 +84,8 @@ def run():
 
 
 def _redraw(demo, setting):
-    """Seconds from values to PNG, and then the collection of garbage that explore would do."""
-    seconds, _ = _timed(lambda: as_png(demo(**setting)[0], compress_level=1))
-    gc.collect()
-    return seconds
+    """Seconds from values to PNG."""
+    return _timed(lambda: as_png(demo(**setting)[0], compress_level=1))[0]
 
 
 def _settings(demo):

@@ -4,15 +4,16 @@ The first 6,000 training images are the database, the first 1,000 test images th
 again, it writes the same bytes; the digests it prints are those in SHA256 of dshlib/data.py.
 """
 
+import argparse
 import gzip
 import hashlib
 import io
 import struct
-import sys
 from pathlib import Path
 
 import numpy as np
 
+from dshlib.console import any_character
 from dshlib.data import FILES, load
 
 N_DATABASE, N_QUERIES = 6_000, 1_000
@@ -47,5 +48,12 @@ def make_classroom(folder):
         print(hashlib.sha256(raw).hexdigest(), name)
 
 
+@any_character()
+def main(arguments=None):
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", nargs="?", type=Path, default=Path(__file__).parent / "classroom")
+    make_classroom(parser.parse_args(arguments).folder)
+
+
 if __name__ == "__main__":
-    make_classroom(Path(*sys.argv[1:2] or [Path(__file__).parent / "classroom"]))
+    main()

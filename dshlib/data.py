@@ -4,6 +4,7 @@
 ``python -m dshlib.data full`` in a terminal, fetches all images once.
 """
 
+import argparse
 import gzip
 import hashlib
 import math
@@ -17,6 +18,8 @@ from pathlib import Path
 import numpy as np
 
 from dshlib import sources
+from dshlib.console import any_character
+from dshlib.places import data_root, how_to_mend, shipped
 
 CLASS_NAMES = (
     "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat",
@@ -42,8 +45,6 @@ SHA256 = {  # of the decompressed bytes, in the order of FILES
         "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34",
     ),
 }
-HERE = Path(__file__).resolve().parent
-CHECKOUT_DATA = HERE.parent / "data"
 
 
 class DataError(RuntimeError):
@@ -82,7 +83,7 @@ def load(split, root=None):
     """
     if split not in tuple(SHA256):
         raise ValueError(f"split={split!r} is unknown; use one of {', '.join(map(repr, SHA256))}")
-    root = _default_root() if root is None else Path(root).expanduser()
+    root = data_root() if root is None else Path(root).expanduser()
     if os.path.exists(root) and not os.path.isdir(root):
         raise DataError(
             f"root={str(root)!r} is not a folder; choose one for classroom/ and full/ "
@@ -97,28 +98,18 @@ def load(split, root=None):
 
 def load_largest():
     """Load "full" if its files are on this machine (a damaged one is fetched), else "classroom"."""
-    folders = (_default_root() / "full", sources.DEBIAN_FOLDER)
+    folders = (data_root() / "full", sources.DEBIAN_FOLDER)
     here = any(all(os.path.exists(folder / name) for name in FILES) for folder in folders)
     return load("full" if here else "classroom")
 
 
-def _default_root():
-    if chosen := os.environ.get("DSHLIB_DATA"):
-        return Path(chosen).expanduser()
-    if (CHECKOUT_DATA / "classroom").is_dir():
-        return CHECKOUT_DATA
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "dshlib")
-
-
 def _read_classroom(root):
-    folders = (root / "classroom", CHECKOUT_DATA / "classroom", HERE / "_classroom")
-    folder = next(filter(os.path.isdir, folders), folders[0])
+    chosen = root / "classroom"
+    folder = chosen if os.path.isdir(chosen) else shipped("classroom")
     arrays, missing, damaged = _examine(folder, "classroom")
     if missing or damaged:
-        raise DataError(
-            f"The classroom data cannot be used:{_listed(missing + damaged)}\nPut it back with "
-            "`git checkout -- data/classroom` in a checkout of the course, else reinstall dshlib."
-        )
+        found = f"The classroom data cannot be used:{_listed(missing + damaged)}"
+        raise DataError(f"{found}\n{how_to_mend(folder)}")
     return folder, arrays
 
 
@@ -237,9 +228,12 @@ def _listed(lines):
     return "".join(f"\n  - {line}" for line in lines)
 
 
-def main(split="classroom"):
+@any_character()
+def main(arguments=None):
+    parser = argparse.ArgumentParser(prog="python -m dshlib.data", description=__doc__)
+    parser.add_argument("split", nargs="?", default="classroom", help=" or ".join(SHA256))
     try:
-        data = load(split)
+        data = load(parser.parse_args(arguments).split)
     except (ValueError, DataError) as error:
         sys.exit(str(error))
     sizes = f"{len(data.database):,} in the database, {len(data.queries):,} queries"
@@ -247,4 +241,4 @@ def main(split="classroom"):
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:2])
+    main()

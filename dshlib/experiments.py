@@ -25,6 +25,7 @@ from tqdm.auto import tqdm
 from dshlib import data
 from dshlib.ablation import VARIANTS, network_cell
 from dshlib.arguments import check_count, check_number
+from dshlib.console import any_character
 from dshlib.features import hog
 from dshlib.hashers.lsh import RANKINGS, HashTables
 from dshlib.methods import METHODS, ONLY_BITS, TABLE_BITS, make_dsh, method_cell, unseen_cell
@@ -218,6 +219,7 @@ def _command(table, split, seeds, grid):
     return shlex.join(words)
 
 
+@any_character()
 def main(arguments=None):
     parser = argparse.ArgumentParser(prog="python -m dshlib.experiments", description=__doc__)
     parser.add_argument("table", choices=GRIDS)

@@ -18,6 +18,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load_file
 
 from dshlib.data import write_atomically
+from dshlib.places import how_to_mend, shipped
 
 PACKAGES = ("numpy", "scipy", "scikit-learn", "scikit-image", "torch")
 
@@ -47,7 +48,15 @@ class Record:
             "cells": [],
         }
         if self.out is not None and self.out.exists():
-            self._continue(_read(self.out))
+            self._continue(self._saved())
+
+    def _saved(self):
+        try:
+            return _read(self.out)
+        except ValueError as error:
+            raise ValueError(
+                f"out={error}; choose another file, or remove it to start afresh"
+            ) from error
 
     def _continue(self, saved):
         for name in ("table", "split", "data_sha256", "versions"):
@@ -83,6 +92,26 @@ class Record:
         self.content.update(content)
         if self.out is not None:
             write_atomically(self.out, text.encode())
+
+
+def load_recorded(name):
+    """What the course measured: a record as a dict, or arrays in a dict by name. Chapters 06 to 11.
+
+    Parameters: name, of a file in data/results or data/models, a record (.json) or the arrays of
+    one (.safetensors). Raises FileNotFoundError if it is in neither, ValueError if it is damaged;
+    the message says what to do.
+    """
+    folders = [shipped("results"), shipped("models")]
+    there = {path.name: path for folder in folders for path in folder.glob("*.*")}
+    if name not in there:
+        listed = ", ".join(sorted(there)) or "nothing"
+        mend = how_to_mend(*folders)
+        raise FileNotFoundError(f"name={name!r} is not among what was recorded: {listed}. {mend}")
+    path = there[name]
+    try:
+        return read_arrays(path) if path.suffix == ".safetensors" else _read(path)
+    except ValueError as error:
+        raise ValueError(f"{error}. {how_to_mend(path.parent)}") from error
 
 
 @contextmanager
@@ -121,10 +150,7 @@ def _read(path):
     else:
         ailment = ""
     if not whole:
-        raise ValueError(
-            f"out={str(path)!r} is no record, or a damaged one{ailment}; choose another file, or "
-            "remove it to start afresh"
-        )
+        raise ValueError(f"{str(path)!r} is no record, or a damaged one{ailment}")
     return saved
 
 

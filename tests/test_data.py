@@ -169,8 +169,8 @@ def test_a_root_for_the_full_data_alone_leaves_the_classroom_at_hand(classroom, 
 def test_installed_package_has_the_classroom_and_a_cache_folder(
     classroom, full, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(data, "HERE", tmp_path / "dshlib")
-    monkeypatch.setattr(data, "CHECKOUT_DATA", tmp_path / "data")
+    monkeypatch.setattr("dshlib.places.HERE", tmp_path / "dshlib")
+    monkeypatch.setattr("dshlib.places.CHECKOUT_DATA", tmp_path / "data")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     shipped = copy_files(classroom.folder, tmp_path / "dshlib" / "_classroom")
     cached = copy_files(full.folder, tmp_path / "cache" / "dshlib" / "full")
@@ -231,7 +231,7 @@ def test_damaged_classroom_file_is_named_with_what_ails_it(damage, classroom, tm
         data.load("classroom", root=tmp_path)
     assert f"{folder / IMAGES} is damaged" in str(error.value)
     assert told in str(error.value)
-    assert "git checkout" in str(error.value)
+    assert f"Delete {folder}" in str(error.value)
     assert str(folder / LABELS) not in str(error.value)
 
 

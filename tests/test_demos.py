@@ -97,10 +97,16 @@ class Line(Demo):
         return draw(k, L)
 
 
-def test_what_is_in_memory_before_is_spared_from_garbage_collection():
-    gc.unfreeze()
-    explore(Line())
-    assert gc.get_freeze_count() > 10_000
+def test_the_garbage_collector_of_the_kernel_is_as_it_was_before_a_demo_and_its_moves():
+    def state():
+        return gc.get_freeze_count(), gc.isenabled(), gc.get_threshold()
+
+    before = state()
+    ((_, k), _), _, words = parts(explore(Line()))
+    assert state() == before
+    k.value = 12
+    assert "line to 12" in words.value
+    assert state() == before
 
 
 def test_demo_fills_in_its_defaults_and_brings_its_choices_to_the_sliders():

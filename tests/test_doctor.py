@@ -235,3 +235,55 @@ def test_an_old_python_can_read_the_doctor_and_no_package_is_needed_for_it():
     nodes = [node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)]
     modules = {getattr(n, "module", None) or n.names[0].name for n in nodes}
     assert {name.partition(".")[0] for name in modules} <= sys.stdlib_module_names
+
+
+@pytest.mark.parametrize(("path", "version", "encoding", "misread"), [
+    ("C:\\course", (3, 11, 9), "cp1252", False),
+    ("C:\\Übung", (3, 11, 9), "cp1252", True),
+    ("C:\\Übung", (3, 12, 3), "cp1252", True),
+    ("C:\\Übung", (3, 12, 4), "cp1252", False),
+    ("C:\\Übung", (3, 13, 0), "cp1252", False),
+    ("C:\\Í", (3, 11, 9), "cp1252", True),  # its second byte is none of this encoding
+    ("C:\\演習", (3, 11, 9), "cp932", True),
+    ("/home/me/Übung", (3, 11, 9), "utf-8", False),
+    ("/home/me/Übung", (3, 11, 9), "ascii", True),
+])  # fmt: skip
+def test_a_path_that_python_misreads_in_a_pth_file_is_known(path, version, encoding, misread):
+    assert doctor.misreads_path(path, version, encoding) is misread
+
+
+@pytest.mark.skipif(
+    sys.version_info >= (3, 12, 4) or not sys.platform.startswith("linux"),
+    reason="this Python reads .pth files as UTF-8",
+)
+def test_what_misreads_a_path_is_what_the_site_module_does(tmp_path):
+    (tmp_path / "Übung").mkdir()
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site" / "course.pth").write_text(str(tmp_path / "Übung"), encoding="utf-8")
+    code = "import site, sys; site.addsitedir(sys.argv[1]); print(ascii(sys.path[-1][-5:]))"
+    for utf8_mode in ("0", "1"):
+        done = subprocess.run(
+            [sys.executable, "-I", "-X", f"utf8={utf8_mode}", "-c", code, tmp_path / "site"],
+            env=os.environ | {"LC_ALL": "C"}, capture_output=True, text=True,
+        )  # fmt: skip
+        assert "Error" in done.stderr or ascii("Übung") not in done.stdout
+
+
+def test_a_folder_that_python_misreads_is_told_with_what_helps(monkeypatch):
+    monkeypatch.setattr(doctor, "ask", lambda *_, **__: (False, "ModuleNotFoundError: 'dshlib'"))
+    monkeypatch.setattr(doctor, "misreads_path", lambda *_: True)
+    finding = doctor.examine(doctor.check_dshlib)
+    assert finding.mark == "✗" and "wrongly" in finding.found
+    assert finding.mend.startswith("move the course to a folder with ASCII letters only, or use")
+
+
+def test_dshlib_that_is_not_installed_is_told_with_the_command_that_installs_it(monkeypatch):
+    said = "ModuleNotFoundError: No module named 'dshlib'"
+    monkeypatch.setattr(doctor, "ask", lambda *_, **__: (False, said))
+    assert "--editable ." in doctor.examine(doctor.check_dshlib).mend
+
+
+def test_help_names_the_checks():
+    done = subprocess.run([sys.executable, "-m", "tools.doctor", "--help"], cwd=ROOT,
+                          capture_output=True, encoding="utf-8", check=True)  # fmt: skip
+    assert "packages, dshlib, torch" in " ".join(done.stdout.split())

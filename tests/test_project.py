@@ -16,6 +16,7 @@ import dshlib
 
 ROOT = Path(__file__).parents[1]
 FLOW = (  # a module imports only from those before it
+    "places", "console",
     "sources", "data", "arguments", "features", "codes", "dsh.terms", "dsh.loss", "dsh.pairs",
     "dsh.network", "dsh.training", "hashers.lsh", "hashers.spectral", "hashers.itq",
     "hashers.base", "hashers.class_code", "hashers.cnnh", "hashers.dsh",
@@ -172,13 +173,15 @@ def test_readme_example_runs():
     assert 0.3 < space["score"] < 0.5
 
 
-def test_wheel_brings_the_classroom_split(tmp_path):
+def test_wheel_brings_the_classroom_split_and_what_was_recorded(tmp_path):
     pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "-q"]
     subprocess.run([*pip, "wheel", "--no-deps", "-w", tmp_path, ROOT], check=True)
     (wheel,) = tmp_path.glob(f"dshlib-{dshlib.__version__}-*.whl")
     subprocess.run([*pip, "install", "--no-deps", "--target", tmp_path / "site", wheel], check=True)
     code = (
         "import sys; sys.path.insert(0, sys.argv[1]); from dshlib.data import load; "
+        "from dshlib.records import load_recorded; "
+        "load_recorded('table3-classroom.json'), load_recorded('outputs-alpha.safetensors'); "
         "d = load('classroom'); print(len(d.database), d.folder)"
     )
     done = subprocess.run([sys.executable, "-I", "-c", code, tmp_path / "site"], cwd=tmp_path,

@@ -20,7 +20,6 @@ from playwright.sync_api import sync_playwright
 
 from tools.chapters import ROOT, calls_explore
 
-READ_BY_CHAPTERS = ("notebooks", "data/results", "data/models", "README.md")
 TOKEN = "for-the-tests-only"
 START_SECONDS = 120
 RUN_SECONDS = 1200
@@ -167,10 +166,7 @@ def jupyterlab(folder):
 
     Yields its address. What autosave writes stays in the copy.
     """
-    for name in READ_BY_CHAPTERS:
-        source, target = ROOT / name, folder / "course" / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        (shutil.copytree if source.is_dir() else shutil.copy)(source, target)
+    shutil.copytree(ROOT / "notebooks", folder / "course" / "notebooks")
     notifications = folder / "settings/@jupyterlab/apputils-extension"
     notifications.mkdir(parents=True)
     notifications.joinpath("notification.jupyterlab-settings").write_text(json.dumps(QUIET))

@@ -1,18 +1,17 @@
 """The demos of the chapters, as each chapter makes them, for pages that have no kernel."""
 
-import json
 from functools import partial
 
 import torch
 
 from dshlib import codes, demos
-from dshlib.data import CHECKOUT_DATA, load
+from dshlib.data import load
 from dshlib.dsh.network import small_network
 from dshlib.dsh.training import batch_loss, encode_outputs, threads, train
 from dshlib.features import hog
 from dshlib.hashers.lsh import RandomProjection
 from dshlib.metrics import mean_average_precision
-from dshlib.records import read_arrays
+from dshlib.records import load_recorded
 
 EPOCHS, N_BITS, MARGIN = 12, 12, 24  # of the run in chapter 09
 
@@ -22,6 +21,7 @@ def chapter_demos():
     data = load("classroom")
     Q, X = hog(data.queries.images), hog(data.database.images)
     hasher = RandomProjection(n_bits=64, seed=0, center=True).fit(X)
+    outputs, record = (load_recorded(f"outputs-alpha.{kind}") for kind in ("safetensors", "json"))
     return {
         "00": [demos.RandomCodes()],
         "01": [demos.Neighbours(data)],
@@ -31,17 +31,11 @@ def chapter_demos():
         "05": [demos.Ties(data, hasher.encode(Q), hasher.encode(X))],
         "06": [demos.Rotation(data, X.astype(float))],
         "07": [demos.Pair()],
-        "08": [demos.LossSurface(), _outputs(data)],
+        "08": [demos.LossSurface(), demos.Outputs(outputs, data, record)],
         "09": [_epochs(data)],
         "10": [demos.Explorer(data)],
         "11": [demos.Rescoring(data, Q, X)],
     }
-
-
-def _outputs(data):
-    recorded = CHECKOUT_DATA / "models" / "outputs-alpha"
-    record = json.loads(recorded.with_suffix(".json").read_text(encoding="utf-8"))
-    return demos.Outputs(read_arrays(recorded.with_suffix(".safetensors")), data, record)
 
 
 def _epochs(data):
@@ -56,10 +50,10 @@ def _epochs(data):
     )
     torch.manual_seed(0)
     network = small_network(N_BITS).to(memory_format=torch.channels_last)
-    recorded = []
+    outputs = []
 
     def record(_=None):
-        recorded.append((encode_outputs(network, q), encode_outputs(network, x)))
+        outputs.append((encode_outputs(network, q), encode_outputs(network, x)))
 
     record()
     with threads(1):
@@ -68,6 +62,6 @@ def _epochs(data):
               generator=torch.Generator().manual_seed(0), after_epoch=record)  # fmt: skip
     scores = [
         mean_average_precision(codes.binarize(b), queries.labels, codes.binarize(a), items.labels)
-        for b, a in recorded
+        for b, a in outputs
     ]
-    return demos.Epochs([b for b, _ in recorded], queries.labels, scores, margin=MARGIN)
+    return demos.Epochs([b for b, _ in outputs], queries.labels, scores, margin=MARGIN)

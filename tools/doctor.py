@@ -6,6 +6,8 @@
 library alone, and Python 3.8 can read it: packages, or the right Python, may be what is missing.
 """
 
+import argparse
+import locale
 import os
 import platform
 import re
@@ -26,6 +28,7 @@ SECONDS = 180  # for one program that a check starts
 GIGABYTE = 10**9
 WIDGETS = "@jupyter-widgets/jupyterlab-manager"
 ANEW = "delete the folder .venv, then `make lab`; on Windows, see Start in README.md"
+MOVE = "move the course to a folder with ASCII letters only, or use Python 3.13 or newer; then "
 KERNEL = """
 import json
 from jupyter_client.manager import start_new_kernel
@@ -106,6 +109,9 @@ def check_dshlib():
     if runs and Path(words).resolve().parent == ROOT / "dshlib":
         return well("notebooks import it from this folder")
     found = f"notebooks import another one, {words}" if runs else words
+    encoding = getattr(locale, "getencoding", locale.getpreferredencoding)()
+    if misreads_path(str(ROOT), sys.version_info, encoding):
+        return bad(f"{found}; this Python reads the path {ROOT} wrongly", MOVE + ANEW)
     return bad(found, f"{this_python()} -m pip install --no-deps --editable .")
 
 
@@ -202,6 +208,20 @@ CHECKS = {
 }
 
 
+def misreads_path(path, version, encoding):
+    """Whether Python fails to find an editable install in `path`, given the system's encoding.
+
+    Pip writes the path to a .pth file in UTF-8. Before 3.12.4 Python reads that in the system's
+    encoding, cp1252 for example on Windows, and neither -X utf8 nor PYTHONUTF8 changes it.
+    """
+    if version >= (3, 12, 4):
+        return False
+    try:
+        return path.encode("utf-8").decode(encoding) != path
+    except UnicodeDecodeError:
+        return True
+
+
 def in_environment():
     return sys.prefix != sys.base_prefix or Path(sys.prefix, "conda-meta").is_dir()
 
@@ -259,13 +279,16 @@ def examine(check):
         finding = check()
     except Exception as error:  # a doctor never falls ill
         return bad(f"cannot be checked: {type(error).__name__}: {error}")
-    if "ModuleNotFoundError" in finding.found:
+    if re.search("ModuleNotFoundError(?!.*'dshlib')", finding.found):
         return finding._replace(mend="mend the packages first")
     return finding
 
 
-def main(names):
+def main(arguments=None):
     sys.stdout.reconfigure(encoding="utf-8")
+    parser = argparse.ArgumentParser(prog="python -m tools.doctor", description=__doc__)
+    parser.add_argument("checks", nargs="*", metavar="CHECK", help=", ".join(CHECKS))
+    names = parser.parse_args(arguments).checks
     if unknown := set(names) - set(CHECKS):
         sys.exit(f"Checks {sorted(unknown)} are unknown; there are: {', '.join(CHECKS)}")
     marks = []
@@ -279,4 +302,4 @@ def main(names):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()

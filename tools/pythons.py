@@ -18,6 +18,8 @@ from itertools import count
 from pathlib import Path
 from shutil import which
 
+from dshlib.console import any_character
+
 ROOT = Path(__file__).resolve().parents[1]
 REQUIREMENTS = ("requirements.txt", "requirements-dev.txt")
 OLDEST = 11  # of 3.11, the first version the code is written for
@@ -153,6 +155,7 @@ def run(python, folder):
     return 0
 
 
+@any_character()
 def main(arguments=None):
     parser = argparse.ArgumentParser(prog="python -m tools.pythons", description=__doc__)
     parser.add_argument("--run", action="store_true", help="install and test, 6 GB at a time")

@@ -10,6 +10,7 @@ codes of queries and database, named by `key_of`. Finished ones are kept.
 import argparse
 
 from dshlib import codes, data
+from dshlib.console import any_character
 from dshlib.demos.explorer import ALPHAS, BITS, DSH, LEARNED, key_of
 from dshlib.methods import METHODS
 from dshlib.scores import code_scores
@@ -59,8 +60,13 @@ def record(split, folder=MODELS, choices=CHOICES, bits=BITS, epochs=None):
     return keep(f"codes-{split}", dataset, command, grid, learn, folder)
 
 
-if __name__ == "__main__":
+@any_character()
+def main(arguments=None):
     parser = argparse.ArgumentParser(prog="python -m tools.record_codes", description=__doc__)
     parser.add_argument("split", choices=data.SHA256)
-    for entry in record(parser.parse_args().split)["cells"]:
+    for entry in record(parser.parse_args(arguments).split)["cells"]:
         print(entry["parameters"], entry["metrics"])
+
+
+if __name__ == "__main__":
+    main()

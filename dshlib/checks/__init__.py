@@ -11,6 +11,7 @@ from importlib import import_module
 from pkgutil import iter_modules
 
 from dshlib.checks.exercise import problem_of
+from dshlib.console import any_character
 
 EXERCISES = {
     name: exercise
@@ -20,6 +21,7 @@ EXERCISES = {
 }
 
 
+@any_character()
 def check(exercise, answer):
     """Print ✓ if `answer`, a function, solves the exercise of that name, else ✗ and a hint."""
     problem = hint(exercise, answer)

@@ -8,13 +8,13 @@ import numpy as np
 from scipy.spatial.distance import cdist
 
 from dshlib import codes
-from dshlib.data import CHECKOUT_DATA, CLASS_NAMES, load_largest
+from dshlib.data import CLASS_NAMES, load_largest
 from dshlib.demos.widget import Demo
 from dshlib.features import hog
 from dshlib.figures import plot_neighbours
 from dshlib.hashers.lsh import HashTables
 from dshlib.metrics import average_precision, mean_average_precision
-from dshlib.records import read_arrays
+from dshlib.records import load_recorded
 
 BITS = (8, 12, 16)
 TABLES = (1, 2, 4, 8, 16)
@@ -57,8 +57,10 @@ class Explorer(Demo):
         self.tables = {
             k: HashTables(max(TABLES), k, seed=0, center=True).fit(self.features) for k in BITS
         }
-        recorded = CHECKOUT_DATA / "models" / f"codes-{self.dataset.split}.safetensors"
-        self.recorded = read_arrays(recorded) if recorded.exists() else {}
+        try:
+            self.recorded = load_recorded(f"codes-{self.dataset.split}.safetensors")
+        except FileNotFoundError:
+            self.recorded = {}
         learned = [m for m in LEARNED if all(self._key("queries", m, k) in self.recorded
                                              for k in BITS)]  # fmt: skip
         self.choices = {

@@ -1,6 +1,5 @@
 """Sliders over pure functions: the picture is a function of the values, and nothing else."""
 
-import gc
 import html
 from functools import lru_cache
 from threading import Timer
@@ -79,21 +78,13 @@ def explore(draw, *, height=None, **choices):
             busy.cancel()
             busy.join()
             words.value = told
-            gc.collect()
 
     for _, slider in controls.values():
         slider.observe(redraw, "value")
     redraw()
-    set_aside()
     box = {"height": height or getattr(draw, "height", Demo.height), "align_items": "flex-start"}
     rows = [widgets.HBox(pair) for pair in controls.values()]
     return widgets.VBox([*rows, widgets.Box([picture], layout=box), words])
-
-
-def set_aside():
-    """Spare what is in memory now from garbage collection, which would take 0.2 s of a redraw."""
-    gc.collect()
-    gc.freeze()
 
 
 def _linked_controls(label, values, default):

@@ -140,7 +140,7 @@ def test_time_shown_at_a_setting_seen_before_is_said_to_be_that_of_its_picture(e
 
 
 def test_a_method_whose_codes_were_not_all_recorded_is_left_out(classroom, monkeypatch, tmp_path):
-    monkeypatch.setattr("dshlib.demos.explorer.CHECKOUT_DATA", tmp_path)
+    monkeypatch.setattr("dshlib.places.CHECKOUT_DATA", tmp_path)
     assert Explorer(classroom).choices["method"][1] == NOT_LEARNED
     recorded = load_file(MODELS / "codes-classroom.safetensors")
     some = {key: array for key, array in recorded.items() if "ITQ" in key or "CNNH/0/8" in key}

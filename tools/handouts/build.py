@@ -12,6 +12,7 @@ from pathlib import Path
 
 import nbformat
 
+from dshlib.console import any_character
 from dshlib.data import write_atomically
 from tools.handouts.course import NOTEBOOKS, Course
 from tools.handouts.library import ROOT, copy_library
@@ -75,6 +76,7 @@ def zipped(folder, target):
     write_atomically(target, content.getvalue())
 
 
+@any_character()
 def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--out", type=Path, default=Path("build/handouts"))

@@ -19,6 +19,7 @@ from pathlib import Path
 import nbformat
 from nbgrader.api import MissingEntry
 
+from dshlib.console import any_character
 from dshlib.data import DataError, write_atomically
 from tools.handouts import feedback
 from tools.handouts.by_hand import ByHandError, quoted, read_by_hand
@@ -197,6 +198,7 @@ def save(results, out):
     write_atomically(out / "by_hand.csv", open_answers(results).encode())
 
 
+@any_character()
 def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("submissions", type=Path)
