@@ -67,12 +67,12 @@ def _differences_of_trained(new, stored, tolerances, same_words):
 
 def _words(text):
     """The text without its numbers, and with one blank for blanks and rules of any length."""
-    return re.sub(r"[\s-]+", " ", NUMBER.sub("#", text))
+    return re.sub(r"[\s-]+", " ", NUMBER.sub("#", text)).strip()
 
 
 def _numbers_after(name, text):
     """The numbers that follow a name; none if it is not there, or is there more than once."""
-    before, *after = " ".join(text.split()).split(name)
+    _, *after = " ".join(text.split()).split(name)
     found = NUMBER.findall(after[0]) if len(after) == 1 else []
     return np.array([float(number.replace(",", "")) for number in found])
 
@@ -88,7 +88,7 @@ def _text(outputs):
 def _shown(outputs):
     """Outputs in words, for a report."""
     pictures = [
-        f"[picture of {p.shape[1]} × {p.shape[0]} pixels, grey level {p.mean():.1f} ± {p.std():.1f}]"
+        f"[picture of {p.shape[1]} × {p.shape[0]} pixels, grey {p.mean():.1f} ± {p.std():.1f}]"
         for p in _pictures(outputs)
     ]
     return "\n".join([_text(outputs), *pictures])

@@ -39,7 +39,7 @@ def differences(old, new):
 
     Columns: the cell's parameters, seed, metric, recorded, now (NaN if it is missing, which counts
     as the largest difference), sd, the spread over the seeds of the old record (NaN for one),
-    difference, of recorded and now, and in_sd, how many sd that is (NaN where seeds change nothing).
+    difference, of recorded and now, and in_sd, how many sd that is (NaN if seeds change nothing).
     """
     both = scores(old).merge(scores(new), on=["setting", "seed", "metric"], how="left",
                              suffixes=("", "_now"))  # fmt: skip
