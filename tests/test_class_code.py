@@ -37,7 +37,7 @@ def test_features_are_what_the_last_layer_sees(fitted, images):
     with torch.inference_mode():
         outputs = last(torch.from_numpy(features)).numpy()
     assert features.shape == (50, last.in_features)
-    assert outputs.argmax(axis=1).tolist() == fitted.outputs(images[:50]).argmax(axis=1).tolist()
+    np.testing.assert_allclose(outputs, fitted.outputs(images[:50]), atol=0.1)  # bfloat16
 
 
 def test_a_network_without_a_last_layer_has_no_features(first_images):

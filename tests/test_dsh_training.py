@@ -220,3 +220,31 @@ def test_after_each_epoch_its_history_entry_is_handed_over_and_training_goes_on(
     unseen = training.train(small_network(8), IMAGES, LABELS, **settings,
                             generator=torch.Generator().manual_seed(0))  # fmt: skip
     assert [entry["loss"] for entry in unseen] == [entry["loss"] for entry in history]
+
+
+@pytest.mark.parametrize(("forced", "used"), [("on", torch.bfloat16), ("off", torch.float32)])
+def test_bfloat16_can_be_forced_on_or_off_whatever_the_processor(forced, used, monkeypatch):
+    class Watching(nn.Linear):
+        def forward(self, images):
+            seen.append(super().forward(images.flatten(1)).dtype)
+            return torch.zeros(len(images), 8)
+
+    seen = []
+    monkeypatch.setenv("DSHLIB_BFLOAT16", forced)
+    assert training.has_bfloat16() is (forced == "on")
+    training.encode_outputs(Watching(784, 8), IMAGES)
+    assert seen == [used]
+
+
+def test_the_processor_decides_unless_bfloat16_is_forced(monkeypatch):
+    monkeypatch.delenv("DSHLIB_BFLOAT16", raising=False)
+    for name, has in (("avx512_bf16", True), ("amx_bf16", True), ("avx2", False)):
+        monkeypatch.setattr(torch.cpu, "get_capabilities", lambda name=name: {name: True})
+        assert training.has_bfloat16() is has
+
+
+@pytest.mark.parametrize("forced", ["", "1", "ON"])
+def test_bfloat16_that_is_neither_on_nor_off_is_refused_by_name(forced, monkeypatch):
+    monkeypatch.setenv("DSHLIB_BFLOAT16", forced)
+    with pytest.raises(ValueError, match=f"^DSHLIB_BFLOAT16='{forced}', but it must be on or off"):
+        training.forward(small_network(8), IMAGES)

@@ -3,8 +3,8 @@
     python -m tools.reproduce [--split classroom] [--jobs 2] [--only NAME …]
 
 writes the new records to results/. A run that was interrupted goes on where it stopped. Networks
-differ a little between processors and versions of torch: what counts is whether a difference stays
-within the spread over seeds, which is printed beside it.
+differ a little between processors and versions of torch. So a difference is no error: it is printed
+beside the spread over seeds, which three seeds tell roughly. A record that is damaged is an error.
 """
 
 import argparse
@@ -39,14 +39,15 @@ def differences(old, new):
     """Where two records of one table differ: a DataFrame, a row a cell and metric, largest first.
 
     Columns: the cell's parameters, seed, metric, recorded, now (NaN if it is missing, which counts
-    as the largest difference), sd, the spread over the seeds of the old record (NaN for one), and
-    difference, of recorded and now.
+    as the largest difference), sd, the spread over the seeds of the old record (NaN for one),
+    difference, of recorded and now, and in_sd, how many sd that is (NaN if seeds change nothing).
     """
     both = scores(old).merge(scores(new), on=["setting", "seed", "metric"], how="left",
                              suffixes=("", "_now"))  # fmt: skip
     both = both.rename(columns={"score": "recorded", "score_now": "now"})
     both["sd"] = both.groupby(["setting", "metric"])["recorded"].transform("std")
     both["difference"] = (both["recorded"] - both["now"]).abs()
+    both["in_sd"] = both["difference"] / both["sd"].where(both["sd"] > 1e-9)
     changed = both[both["difference"] != 0]
     return changed.sort_values("difference", ascending=False, na_position="first")
 
@@ -74,11 +75,24 @@ def report(name, old, new):
 
 def _in_words(changed):
     missing, one_seed = changed["now"].isna().sum(), changed["sd"].isna().sum()
-    beyond = (changed["difference"] > 2 * changed["sd"]).sum()
-    told = [f"{beyond} of them by more than two standard deviations over seeds"]
+    largest = {
+        "at most by {:.4f}": changed["difference"].max(),
+        "at most by {:.1f} standard deviations over seeds": changed["in_sd"].max(),
+    }
+    told = [words.format(value) for words, value in largest.items() if pd.notna(value)]
     told += [f"missing now: {missing}"] if missing else []
     told += [f"without a second seed, so without a spread: {one_seed}"] if one_seed else []
     return ", ".join(told)
+
+
+def read(path):
+    """The record in a file. Raises ValueError, which names the file, if it is damaged."""
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+        scores(record)
+        return record
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"{path} is damaged: {error!r}") from error
 
 
 def cells_in(path):
@@ -98,7 +112,7 @@ def main(arguments=None):
     parser.add_argument("--out", type=Path, default=Path("results"), help="default: results")
     options = parser.parse_args(arguments)
     paths = sorted([*RESULTS.glob("*.json"), *MODELS.glob("*.json")])
-    records = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in paths}
+    records = {path.stem: read(path) for path in paths}
     records = {name: old for name, old in records.items() if options.split in (None, old["split"])}
     if unknown := set(options.only or ()) - set(records):
         parser.error(f"--only {unknown.pop()}, but it must be one of {', '.join(records)}")

@@ -17,7 +17,7 @@ KERNEL = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
 }
-KEPT_METADATA = ("tags", "slideshow", "jupyter")
+KEPT_METADATA = ("tags", "slideshow", "jupyter", "trained")
 
 
 def run(path):

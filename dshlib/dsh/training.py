@@ -1,6 +1,7 @@
 """The training loop, and what it recorded on the way. Taught in chapter 09."""
 
 import math
+import os
 import time
 from contextlib import contextmanager
 
@@ -93,7 +94,7 @@ def batch_loss(outputs, batch, margin, alpha):
 
 
 def forward(network, images):
-    """Real outputs, float32 (n, n_bits); computed in bfloat16 where the processor has it."""
+    """Real outputs, float32 (n, n_bits); computed in bfloat16 if `has_bfloat16`."""
     with torch.autocast("cpu", torch.bfloat16, enabled=has_bfloat16()):
         return network(images).float()
 
@@ -134,7 +135,17 @@ def own_settings():
 
 
 def has_bfloat16():
-    """Whether this processor multiplies bfloat16 in hardware; in software it would be slower."""
+    """Whether networks compute in bfloat16: where this processor multiplies it in hardware.
+
+    In software it would be slower. The environment variable DSHLIB_BFLOAT16, "on" or "off", decides
+    instead of the processor: a run can then round as one on another kind of processor does.
+    Raises ValueError if it is set to anything else.
+    """
+    forced = os.environ.get("DSHLIB_BFLOAT16")
+    if forced is not None:
+        if forced not in ("on", "off"):
+            raise ValueError(f"DSHLIB_BFLOAT16={forced!r}, but it must be on or off, or not set")
+        return forced == "on"
     capabilities = torch.cpu.get_capabilities()
     return any(capabilities.get(name) for name in ("avx512_bf16", "amx_bf16"))
 
