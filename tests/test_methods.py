@@ -13,6 +13,19 @@ from dshlib.metrics import average_precision
 from dshlib.scores import METRICS
 
 
+def in_brief(make):
+    """Make the same hasher; if it trains, then for few epochs, in small batches."""
+
+    def made(n_bits, seed):
+        hasher = make(n_bits, seed)
+        for part in (hasher, getattr(hasher, "features", None)):
+            if hasattr(part, "epochs"):
+                part.set_params(epochs=15 if part.network == "paper" else 6, batch_size=25)
+        return hasher
+
+    return made
+
+
 class Watching:
     """A hasher that gives all images one code, and keeps what it was given."""
 
@@ -26,7 +39,8 @@ class Watching:
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_every_method_beats_chance_and_says_what_it_costs(method, first_images):
+def test_every_method_beats_chance_and_says_what_it_costs(method, first_images, monkeypatch):
+    monkeypatch.setitem(METHODS, method, in_brief(METHODS[method]))
     small = first_images(300)
     n_bits = ONLY_BITS.get(method, 12)
     sets = small.database, small.database, small.queries
@@ -103,7 +117,8 @@ def test_the_class_code_is_measured_with_the_small_and_the_wide_network():
 
 
 @pytest.mark.parametrize("network", ablation.VARIANTS)
-def test_every_network_of_the_ablation_trains(network, first_images):
+def test_every_network_of_the_ablation_trains(network, first_images, monkeypatch):
+    monkeypatch.setitem(ablation.VARIANTS, network, in_brief(ablation.VARIANTS[network]))
     cell = network_cell(first_images(300), network=network, n_bits=12, seed=0)
     assert cell["metrics"]["min"] > 0.15
 
