@@ -18,7 +18,7 @@ from dshlib.hashers.cnnh import (
 )
 
 CLASSROOM = data.load("classroom")
-DATABASE, QUERIES = CLASSROOM.database, CLASSROOM.queries
+DATABASE = data.LabelledImages(CLASSROOM.database.images[:2000], CLASSROOM.database.labels[:2000])
 IMAGES, LABELS = DATABASE.images[:202], DATABASE.labels[:202]  # batches of 100, 100 and 2
 
 
@@ -75,8 +75,8 @@ def test_objective_of_real_labels_falls_by_a_quarter(trained):
     assert len(trained.objective_) == 5
     assert (np.diff(trained.objective_) < 0).all()
     assert trained.objective_[-1] < 0.75 * trained.objective_[0]
-    rows = [H @ trained.codes_.T for H in np.split(trained.codes_, 6)]
-    similar = [y[:, None] == DATABASE.labels for y in np.split(DATABASE.labels, 6)]
+    rows = [H @ trained.codes_.T for H in np.split(trained.codes_, 4)]
+    similar = [y[:, None] == DATABASE.labels for y in np.split(DATABASE.labels, 4)]
     expected = sum(
         ((row - 12 * np.where(same, 1, -1)) ** 2).sum()
         for row, same in zip(rows, similar, strict=True)
@@ -175,12 +175,12 @@ def test_the_network_learns_the_codes(trained):
     first, second, third = (epoch["loss"] for epoch in trained.history_)
     assert first > second > third
     agree = trained.encode(DATABASE.images) == (trained.codes_ > 0)
-    assert agree.mean() > 0.85  # measured: .93
+    assert agree.mean() > 0.85  # measured: .91
 
 
 def test_three_epochs_beat_random_projection_by_far(trained, beside_lsh):
     ours, lsh = beside_lsh(trained)
-    assert ours > lsh + 0.2  # measured: .75 and .34
+    assert ours > lsh + 0.2  # measured: .67 and .34
 
 
 def test_the_same_seed_gives_the_same_codes_and_another_seed_others():

@@ -181,6 +181,7 @@ def test_readme_example_runs():
     assert 0.3 < space["score"] < 0.5
 
 
+@pytest.mark.slow
 def test_wheel_brings_the_classroom_split(tmp_path):
     pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "-q"]
     subprocess.run([*pip, "wheel", "--no-deps", "-w", tmp_path, ROOT], check=True)
