@@ -143,6 +143,7 @@ def test_one_job_uses_one_thread_however_many_there_were(watched):
     assert (cell["pid"], cell["threads"]) == (os.getpid(), 1)
 
 
+@pytest.mark.slow
 def test_a_dask_cluster_of_two_workers_gives_the_same_scores(cluster, tmp_path):
     alone = experiments.run("table3", seeds=[0], method=["LSH, HOG", "ITQ, HOG"], n_bits=[8])
     command = ["table3", "--seeds", "0", "--method", "LSH, HOG", "ITQ, HOG", "--n_bits", "8"]
@@ -152,6 +153,7 @@ def test_a_dask_cluster_of_two_workers_gives_the_same_scores(cluster, tmp_path):
     assert len(scores(alone)) == 2
 
 
+@pytest.mark.slow
 def test_the_workers_of_a_dask_cluster_measure_with_one_thread_each(cluster, watched):
     cells = experiments.run("table1", seeds=[0], scheduler=cluster, **TWO_CELLS)["cells"]
     with Client(cluster) as client:
@@ -178,7 +180,7 @@ def test_finished_cells_are_kept_and_only_missing_ones_are_measured(tmp_path, mo
     assert third["command"] == second["command"]
 
 
-def test_a_record_of_other_data_or_versions_is_not_mixed_with_new_cells(tmp_path):
+def test_a_record_of_other_data_or_versions_is_not_mixed_with_new_cells(tmp_path, watched):
     out = tmp_path / "table1.json"
     experiments.run("table1", seeds=[0], out=out, **ONE_CELL)
     for name, value in (("data_sha256", "0"), ("versions", {"numpy": "1"}), ("split", "full")):
@@ -310,7 +312,7 @@ def test_a_method_that_the_table_has_with_12_bits_is_measured_with_others_if_ask
     assert (in_table, asked) == ([12], [8, 16])
 
 
-def test_a_method_with_its_own_number_of_bits_is_measured_once():
+def test_a_method_with_its_own_number_of_bits_is_measured_once(watched):
     record = experiments.run("table3", seeds=[0], method=["exact, HOG"], n_bits=[8, 12])
     assert [cell["parameters"] for cell in record["cells"]] == [
         {"method": "exact, HOG", "n_bits": 0}
