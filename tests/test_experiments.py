@@ -283,6 +283,7 @@ def test_settings_beyond_the_grid_stand_below_it():
     assert list(experiments.as_table(record, "min").index) == [0.01, 0.001]
 
 
+@pytest.mark.slow
 def test_command_line_prints_the_table_beside_the_slides_and_records_it(tmp_path):
     out = tmp_path / "table1.json"
     command = [sys.executable, "-m", "dshlib.experiments", "table1", "--seeds", "0"]

@@ -45,7 +45,6 @@ def spoil(folder, name, fault):
 
 
 FAULTS = ("missing", *CHANGES, "swapped")
-TURNS = [2, *(pytest.param(turn, marks=pytest.mark.slow) for turn in (0, 1, 3, 4))]
 
 
 @pytest.mark.parametrize("fault", FAULTS)
@@ -61,7 +60,8 @@ def test_a_bad_file_of_the_classroom_is_named_and_no_good_one(name, fault, class
 
 
 @pytest.mark.filterwarnings("ignore:Replaced by a good copy")
-@pytest.mark.parametrize("turn", TURNS)
+@pytest.mark.slow
+@pytest.mark.parametrize("turn", range(5))
 def test_bad_files_of_the_full_data_are_fetched_again_and_only_those(turn, full, mirror, tmp_path):
     folder = copy_files(full.folder, tmp_path / "full")
     bad = set()
@@ -103,6 +103,7 @@ except data.DataError as error:
 """
 
 
+@pytest.mark.slow
 def test_without_network_the_classroom_loads_and_the_full_data_says_what_to_do(
     without_network, tmp_path, monkeypatch
 ):
