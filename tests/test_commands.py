@@ -19,6 +19,7 @@ def test_chapters_and_sliders_are_looked_for_in_one_place_only():
     assert slides.CHAPTERS is site.CHAPTERS is CHAPTERS
 
 
+@pytest.mark.slow
 def test_site_and_slides_start_without_playwright():
     code = "import sys, tools.site, tools.slides; print('playwright' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)

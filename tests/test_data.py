@@ -81,6 +81,7 @@ def test_classroom_is_the_start_of_the_full_data(classroom, full):
         assert part.labels.tobytes() == whole.labels[:n].tobytes()
 
 
+@pytest.mark.slow
 def test_classroom_files_are_remade_byte_for_byte(full, tmp_path):
     script = CHECKOUT / "data" / "make_classroom.py"
     for folder in ("once", "again"):
@@ -166,6 +167,7 @@ def test_a_root_for_the_full_data_alone_leaves_the_classroom_at_hand(classroom, 
     assert data.load("classroom", root=tmp_path).folder == classroom.folder
 
 
+@pytest.mark.slow
 def test_installed_package_has_the_classroom_and_a_cache_folder(
     classroom, full, tmp_path, monkeypatch
 ):
@@ -290,6 +292,7 @@ def test_installed_debian_package_is_read_in_place(full, no_source, tmp_path, mo
     assert not (tmp_path / "new").exists()
 
 
+@pytest.mark.slow
 def test_damaged_debian_package_is_passed_over(full, mirror, tmp_path, monkeypatch):
     monkeypatch.setattr(sources, "DEBIAN_FOLDER", copy_files(full.folder, tmp_path / "debian"))
     (tmp_path / "debian" / IMAGES).write_bytes(b"")
@@ -316,6 +319,7 @@ def test_bad_bytes_from_a_mirror_are_not_kept(damage, mirror, tmp_path):
     assert names_in(tmp_path / "full") == []
 
 
+@pytest.mark.slow
 def test_second_mirror_is_asked_if_the_first_is_down(
     full, no_source, mirror, tmp_path, monkeypatch
 ):
@@ -335,6 +339,7 @@ def test_silent_mirror_is_given_up(mirror, tmp_path, monkeypatch):
     assert names_in(tmp_path / "full") == []
 
 
+@pytest.mark.slow
 def test_debian_package_is_downloaded_and_unpacked(full, nothing_near, tmp_path):
     if not shutil.which("apt-get") and not os.environ.get("CI"):
         pytest.skip("there is no apt-get here; CI checks this")
@@ -407,6 +412,7 @@ def test_read_only_folder_without_the_data_is_named(read_only_root):
     assert LABELS not in names_in(read_only_root / "full")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such rights on folders")
 def test_damaged_file_in_a_read_only_folder_gives_way_to_debian(full, read_only_root):
     (read_only_root / "full" / LABELS).write_bytes(b"damaged")
@@ -419,6 +425,7 @@ def test_damaged_file_in_a_read_only_folder_gives_way_to_debian(full, read_only_
     assert (read_only_root / "full" / LABELS).read_bytes() == b"damaged"
 
 
+@pytest.mark.slow
 def test_full_disk_leaves_no_part_of_a_file(full, no_source, tmp_path, monkeypatch):
     resource = pytest.importorskip("resource", reason="Windows cannot limit the size of a file")
     monkeypatch.setattr(sources, "DEBIAN_FOLDER", full.folder)
@@ -465,10 +472,9 @@ def fetch_at_once(n_processes, mirror, root):
     return processes
 
 
-@pytest.mark.parametrize("n_processes", [2, 4])
-def test_processes_that_fetch_at_once_fetch_once(n_processes, full, mirror, tmp_path):
+def test_processes_that_fetch_at_once_fetch_once(full, mirror, tmp_path):
     mirror.delay = 0.3
-    for process in fetch_at_once(n_processes, mirror, tmp_path):
+    for process in fetch_at_once(3, mirror, tmp_path):
         out, err = process.communicate(timeout=60)
         assert out == f"60000 {full.sha256}\n", err
     assert sorted(mirror.requests) == sorted(data.FILES)
@@ -487,6 +493,7 @@ def test_process_killed_half_way_leaves_nothing_bad_and_no_lock(full, mirror, tm
     assert same(data.load("full", root=tmp_path), full)
 
 
+@pytest.mark.slow
 def test_part_of_a_file_left_by_a_killed_process_is_cleared_away(full, mirror, tmp_path):
     folder = copy_files(full.folder, tmp_path / "full")
     (folder / LABELS).rename(folder / f"{LABELS}.part")

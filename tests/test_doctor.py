@@ -52,6 +52,7 @@ def replace(path, pattern, new):
     path.write_text(re.sub(pattern, new, text), encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_a_whole_setup_is_well_in_a_line_for_each_check(course):
     code, lines = ask(course)
     needed = [line for line in lines if "full data" not in line and "→" not in line]
@@ -136,6 +137,7 @@ def test_notebooks_that_would_run_in_another_python_are_told(course):
     assert "unset JUPYTER_PATH" in lines[1]
 
 
+@pytest.mark.slow
 def test_sliders_that_jupyterlab_has_disabled_are_told(course, tmp_path):
     (tmp_path / "labconfig").mkdir()
     (tmp_path / "labconfig" / "page_config.json").write_text(

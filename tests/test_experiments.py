@@ -140,6 +140,7 @@ def test_one_job_uses_one_thread_however_many_there_were(watched):
     assert (cell["pid"], cell["threads"]) == (os.getpid(), 1)
 
 
+@pytest.mark.slow
 def test_a_dask_cluster_of_two_workers_gives_the_same_scores(cluster, tmp_path):
     alone = experiments.run("table3", seeds=[0], method=["LSH, HOG", "ITQ, HOG"], n_bits=[8])
     command = ["table3", "--seeds", "0", "--method", "LSH, HOG", "ITQ, HOG", "--n_bits", "8"]
@@ -149,6 +150,7 @@ def test_a_dask_cluster_of_two_workers_gives_the_same_scores(cluster, tmp_path):
     assert len(scores(alone)) == 2
 
 
+@pytest.mark.slow
 def test_the_workers_of_a_dask_cluster_measure_with_one_thread_each(cluster, watched):
     cells = experiments.run("table1", seeds=[0], scheduler=cluster, **TWO_CELLS)["cells"]
     with Client(cluster) as client:
@@ -175,7 +177,7 @@ def test_finished_cells_are_kept_and_only_missing_ones_are_measured(tmp_path, mo
     assert third["command"] == second["command"]
 
 
-def test_a_record_of_other_data_or_versions_is_not_mixed_with_new_cells(tmp_path):
+def test_a_record_of_other_data_or_versions_is_not_mixed_with_new_cells(tmp_path, watched):
     out = tmp_path / "table1.json"
     experiments.run("table1", seeds=[0], out=out, **ONE_CELL)
     for name, value in (("data_sha256", "0"), ("versions", {"numpy": "1"}), ("split", "full")):
@@ -284,14 +286,15 @@ def test_settings_beyond_the_grid_stand_below_it():
     assert list(experiments.as_table(record, "min").index) == [0.01, 0.001]
 
 
+@pytest.mark.slow
 def test_command_line_prints_the_table_beside_the_slides_and_records_it(tmp_path):
     out = tmp_path / "table1.json"
     command = [sys.executable, "-m", "dshlib.experiments", "table1", "--seeds", "0"]
-    command += ["--n_bits", "16", "--jobs", "2", "--out", out]
+    command += ["--ranking", "votes", "--n_tables", "16", "--n_bits", "16", "--out", out]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert "(slides 0.6940)" in done.stdout
-    assert f"6 cells, {json.loads(out.read_text())['wall_seconds']:.0f} s" in done.stdout
+    assert f"1 cells, {json.loads(out.read_text())['wall_seconds']:.0f} s" in done.stdout
 
 
 @pytest.mark.parametrize("table", experiments.GRIDS)
@@ -300,8 +303,8 @@ def test_the_command_that_a_record_names_can_be_run(table, monkeypatch):
     command = experiments._command(table, "classroom", [0, 1], grid)
     given = {}
     monkeypatch.setattr(experiments, "run", lambda *a, **k: given.update(k) or recorded(table))
-    experiments.main(shlex.split(command)[3:])
-    assert {name: given[name] for name in grid} == grid
+    experiments.main([*shlex.split(command)[3:], "--jobs", "3"])
+    assert {name: given[name] for name in grid} == grid and given["jobs"] == 3
 
 
 def test_a_method_that_the_table_has_with_12_bits_is_measured_with_others_if_asked():
@@ -313,7 +316,7 @@ def test_a_method_that_the_table_has_with_12_bits_is_measured_with_others_if_ask
     assert (in_table, asked) == ([12], [8, 16])
 
 
-def test_a_method_with_its_own_number_of_bits_is_measured_once():
+def test_a_method_with_its_own_number_of_bits_is_measured_once(watched):
     record = experiments.run("table3", seeds=[0], method=["exact, HOG"], n_bits=[8, 12])
     assert [cell["parameters"] for cell in record["cells"]] == [
         {"method": "exact, HOG", "n_bits": 0}

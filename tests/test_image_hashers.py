@@ -187,7 +187,7 @@ def test_threads_are_as_many_as_asked_for_inside_and_as_before_outside(kind, mon
     monkeypatch.setattr(base, "train", watched(base.train))
     monkeypatch.setattr(base, "encode_outputs", watched(base.encode_outputs))
     before = torch.get_num_threads()
-    for n_jobs in (1, 3):
-        kind(4, epochs=1, n_jobs=n_jobs).fit(IMAGES, LABELS).encode(IMAGES)
+    for n_jobs in (1, 2):
+        kind(4, epochs=1, n_jobs=n_jobs).fit(IMAGES[:40], LABELS[:40]).encode(IMAGES[:40])
         assert torch.get_num_threads() == before
-    assert seen == [1, 1, 3, 3]
+    assert seen == [1, 1, 2, 2]

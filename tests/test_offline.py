@@ -10,7 +10,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from nbformat.v4 import new_code_cell, new_notebook, new_output
+from nbformat.v4 import new_code_cell, new_notebook
 
 import benchmarks
 import dshlib
@@ -33,6 +33,7 @@ def offline(*command, **options):
                           env=os.environ | {"PYTHONPATH": paths}, **options)  # fmt: skip
 
 
+@pytest.mark.slow
 def test_every_module_imports_without_a_network():
     code = (
         "import importlib, sys; sys.path.append('tools/handouts'); "  # where candidate.py starts
@@ -66,12 +67,8 @@ def test_a_program_offline_reaches_its_own_machine():
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize(("source", "passes"), [("print('well')", True), (ASKS, False)])
-def test_a_chapter_that_asks_for_the_network_fails_where_chapters_are_tested(
-    source, passes, tmp_path
-):
-    output = new_output("stream", name="stdout", text="well\n")
-    cell = new_code_cell(source, execution_count=1, outputs=[output] if passes else [])
+def test_a_chapter_that_asks_for_the_network_fails_where_chapters_are_tested(tmp_path):
+    cell = new_code_cell(ASKS, execution_count=1)
     nbformat.write(new_notebook(cells=[cell]), tmp_path / "chapter.ipynb")
     shutil.copy(ROOT / "notebooks" / "conftest.py", tmp_path)
     done = subprocess.run(
@@ -79,5 +76,5 @@ def test_a_chapter_that_asks_for_the_network_fails_where_chapters_are_tested(
          "-c", "/dev/null", tmp_path],
         capture_output=True, text=True, cwd=ROOT,
     )  # fmt: skip
-    assert (done.returncode == 0) == passes, done.stdout
-    assert passes or "The network is cut off for this test: 93.184.215.14" in done.stdout
+    assert done.returncode == 1
+    assert "The network is cut off for this test: 93.184.215.14" in done.stdout

@@ -64,12 +64,21 @@ def test_module_imports_only_from_those_before_it_in_the_flow(module):
         assert FLOW.index(other) < FLOW.index(module), other
 
 
-@pytest.mark.parametrize("module", [m for m in MODULES if not m.startswith(("figures", "demos."))])
-def test_module_starts_without_drawing_libraries_and_torch_only_where_needed(module):
-    unwanted = ["matplotlib", "ipywidgets"] + ([] if module in WITH_TORCH else ["torch"])
-    code = f"import sys, dshlib.{module}; print([m for m in {unwanted} if m in sys.modules])"
+@pytest.mark.parametrize(("modules", "unwanted"), [
+    ([m for m in FLOW if m not in WITH_TORCH and not m.startswith(("figures", "demos."))],
+     {"matplotlib", "ipywidgets", "torch"}),
+    (sorted(WITH_TORCH), {"matplotlib", "ipywidgets"}),
+], ids=["without torch", "with torch"])  # fmt: skip
+def test_modules_start_without_drawing_libraries_and_torch_only_where_needed(modules, unwanted):
+    """All in one process, in the order of the flow: the first line that is too long names one."""
+    code = (
+        "import importlib, sys\n"
+        f"for module in {modules}:\n"
+        "    importlib.import_module(f'dshlib.{module}')\n"
+        f"    print(module, *({unwanted} & set(sys.modules)))"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout == "[]\n"
+    assert done.stdout.splitlines() == modules
 
 
 @pytest.mark.parametrize("module", MODULES)
@@ -120,12 +129,19 @@ def test_chapter_named_in_a_docstring_is_there_and_uses_it(name, numbers):
         )
 
 
-def test_requirements_are_pinned_and_cover_the_package():
-    lines = (ROOT / "requirements.txt").read_text().splitlines()
+def pinned(name):
+    """The packages of a requirements file, every one with its version."""
+    lines = (ROOT / name).read_text(encoding="utf-8").splitlines()
     pins = [line for line in lines if line and not line.startswith("#")]
     assert all(re.fullmatch(r"[a-z-]+[a-z0-9-]*==[\d.]+", pin) for pin in pins)
+    return [pin.partition("==")[0] for pin in pins]
+
+
+def test_requirements_are_pinned_once_and_cover_the_package():
+    course, development = pinned("requirements.txt"), pinned("requirements-dev.txt")
     needed, cluster = declared()
-    assert needed | cluster <= {pin.partition("==")[0] for pin in pins}
+    assert needed | cluster <= set(course)
+    assert len({*course, *development}) == len(course + development)
 
 
 def declared():
@@ -173,6 +189,7 @@ def test_readme_example_runs():
     assert 0.3 < space["score"] < 0.5
 
 
+@pytest.mark.slow
 def test_wheel_brings_the_classroom_split_and_what_was_recorded(tmp_path):
     pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "-q"]
     subprocess.run([*pip, "wheel", "--no-deps", "-w", tmp_path, ROOT], check=True)

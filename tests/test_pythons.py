@@ -27,11 +27,13 @@ def project(folder, classifiers, readme):
     return folder
 
 
+@pytest.mark.slow
 def test_pip_names_the_pin_that_has_no_wheel_for_a_python_and_only_that():
     assert pythons.refused(13, LINUX, [UP_TO_3_12, FOR_ANY]) == [UP_TO_3_12]
     assert pythons.refused(12, LINUX, [UP_TO_3_12, FOR_ANY]) == []
 
 
+@pytest.mark.slow
 def test_versions_are_asked_until_one_is_refused_and_a_wrong_claim_is_named(
     tmp_path, monkeypatch, capsys
 ):

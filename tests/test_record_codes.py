@@ -38,6 +38,7 @@ def test_recorded_codes_give_the_recorded_scores(split):
         assert cell["epochs"] == EPOCHS[split]
 
 
+@pytest.mark.slow
 def test_a_run_is_continued_where_it_stopped(tmp_path, classroom):
     settings = {"choices": [("DSH, all pairs", 0.01)], "epochs": 1}
     first = record("classroom", tmp_path, bits=(8,), **settings)["cells"]

@@ -80,6 +80,7 @@ def test_scores_by_hand():
     assert found["full"] < found["real_full"]
 
 
+@pytest.mark.slow
 def test_a_run_is_continued_where_it_stopped(tmp_path, classroom):
     first = record(tmp_path, alphas=(0.3,), seeds=(0,), epochs=1)["cells"][0]
     both = record(tmp_path, alphas=(0.3, 0), seeds=(0,), epochs=1)

@@ -49,6 +49,7 @@ def test_recorded_metrics_of_the_cluster_are_those_of_one_process_bit_for_bit(re
         assert alone == shared
 
 
+@pytest.mark.slow
 def test_searches_measured_again_find_what_the_record_says(recorded, tmp_path):
     methods = [method for method in SEARCHES if method != "scan"]
     again = record_scale.record(tmp_path, [*methods, MAPS[0]], SIZES[:1])

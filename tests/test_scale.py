@@ -216,6 +216,7 @@ def test_counts_of_shards_add_up_at_every_distance(labelled, n_bits):
         np.testing.assert_array_equal(added, whole)
 
 
+@pytest.mark.slow
 def test_a_dask_cluster_of_two_workers_gives_the_same_metric_bit_for_bit(labelled):
     with LocalCluster(
         n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address=None

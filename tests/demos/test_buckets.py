@@ -32,7 +32,7 @@ def test_candidates_and_order_are_those_of_hash_tables(
         tables = built(k, L, centring, database_hog)
         for probes in PROBES:
             touched, nearest, ap = demo.results(k, L, centring, probes)
-            for query in (0, 4, 19, 63):
+            for query in (4, 63):
                 ids = tables.candidates(query_hog[query], probes)
                 assert np.array_equal(demo.candidates(k, L, centring, probes, query), ids)
                 assert touched[query] == len(ids)

@@ -60,6 +60,7 @@ def test_a_bad_file_of_the_classroom_is_named_and_no_good_one(name, fault, class
 
 
 @pytest.mark.filterwarnings("ignore:Replaced by a good copy")
+@pytest.mark.slow
 @pytest.mark.parametrize("turn", range(5))
 def test_bad_files_of_the_full_data_are_fetched_again_and_only_those(turn, full, mirror, tmp_path):
     folder = copy_files(full.folder, tmp_path / "full")
@@ -91,12 +92,9 @@ def test_a_mirror_that_swaps_files_is_not_believed(full, mirror, tmp_path):
 
 
 ALONE = """
-import importlib, pkgutil, sys
-import dshlib
+import sys
 from dshlib import data, sources
 sources.DEBIAN_FOLDER = sources.Path("/not-here")
-for module in pkgutil.walk_packages(dshlib.__path__, "dshlib."):
-    importlib.import_module(module.name)
 print(len(data.load("classroom").database))
 try:
     data.load("full", sys.argv[1])
@@ -105,7 +103,8 @@ except data.DataError as error:
 """
 
 
-def test_without_network_all_but_the_full_data_works_and_that_says_what_to_do(
+@pytest.mark.slow
+def test_without_network_the_classroom_loads_and_the_full_data_says_what_to_do(
     without_network, tmp_path, monkeypatch
 ):
     monkeypatch.delenv("DSHLIB_DATA", raising=False)

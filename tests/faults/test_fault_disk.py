@@ -1,6 +1,7 @@
 """A full disk and a read-only folder: a clear error, what was there stays, no half of a file."""
 
 import nbformat
+import pytest
 
 SOURCE = """
 import json, os, sys
@@ -90,6 +91,7 @@ print(*state())
 """
 
 
+@pytest.mark.slow
 def test_codes_that_do_not_fit_leave_those_recorded_before_and_the_run_goes_on(on_a_small_disk):
     told, kept, after = on_a_small_disk(SOURCE + CODES).splitlines()
     assert "No space left" in told or "too large" in told
@@ -110,6 +112,7 @@ print(path.read_text() == sys.argv[2], names())
 """
 
 
+@pytest.mark.slow
 def test_a_chapter_whose_outputs_do_not_fit_stays_as_it_was(on_a_small_disk):
     cells = [nbformat.v4.new_code_cell("print(('x' * 99 + chr(10)) * 30_000)")]
     notebook = nbformat.writes(nbformat.v4.new_notebook(cells=cells))

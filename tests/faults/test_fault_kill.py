@@ -76,6 +76,7 @@ experiments.run("table2", seeds=[0], out=sys.argv[1], alpha=[0.005, 0.01, 0.1], 
 """
 
 
+@pytest.mark.slow
 def test_killed_while_training_a_grid_the_record_ends_as_that_of_an_uninterrupted_run(
     tmp_path, uninterrupted
 ):

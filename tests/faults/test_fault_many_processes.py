@@ -1,10 +1,12 @@
 """Eight processes that load at once: each gets all images, and each file is fetched once."""
 
+import pytest
 from test_data import CHECKOUT, copy_files, fetch_at_once, names_in
 
 from dshlib import data
 
 
+@pytest.mark.slow
 def test_eight_processes_mend_a_damaged_file_once_and_all_load(full, mirror, tmp_path, monkeypatch):
     monkeypatch.setenv("PYTHONPATH", str(CHECKOUT))
     folder = copy_files(full.folder, tmp_path / "full")

@@ -34,11 +34,11 @@ class Marked:
 
 
 class Class:
-    """A course folder in which tests hand in notebooks of one assignment."""
+    """What tests hand in for one assignment of a course."""
 
-    def __init__(self, folder, assignment):
+    def __init__(self, course, assignment):
         self.assignment = assignment
-        self.course = Course(folder / "course")
+        self.course = course
         self.release = nbformat.read(self.course.release(assignment), as_version=4)
         source = nbformat.read(NOTEBOOKS[assignment], as_version=4)
         self.model = {c.metadata.nbgrader.grade_id: c.source for c in source.cells
@@ -60,15 +60,11 @@ class Class:
         return self.mark(f"bundle-{number}", answered(self.release, answers))
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def class_of(tmp_path_factory):
-    """A function of an assignment: the Class of it, one for a module."""
-
-    @cache
-    def make(assignment):
-        return Class(tmp_path_factory.mktemp(assignment), assignment)
-
-    return make
+    """A function of an assignment: the Class of it; all are in one course, made once."""
+    course = Course(tmp_path_factory.mktemp("handouts") / "course")
+    return cache(lambda assignment: Class(course, assignment))
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -113,10 +113,6 @@ def handed_in(class_of, tmp_path_factory):
     hand_in("edited-test", edited)
     hand_in("forged-cell", forged(right))
     hand_in("syntax-error", with_answer("def bucket_keys(X, R, mean)\n    return 1"))
-    hand_in(
-        "endless-function",
-        with_answer("def bucket_keys(X, R, mean):\n    while True:\n        pass"),
-    )
     hand_in("endless-cell", with_answer("while True:\n    pass"))
     hand_in("exit", with_answer("import os\nos._exit(0)"))
     hand_in("sys-exit", with_answer("def bucket_keys(X, R, mean):\n    import sys\n    sys.exit()"))
@@ -172,7 +168,7 @@ def test_harmless_oddities_cost_nothing(lines, student):
 
 @pytest.mark.parametrize(("student", "lost"), [
     ("hard-coded", 2), ("globals", 1), ("renamed", 3), ("deleted-answer", 3), ("edited-test", 2),
-    ("syntax-error", 3), ("endless-function", 3), ("endless-cell", 3), ("exit", 3), ("sys-exit", 3),
+    ("syntax-error", 3), ("endless-cell", 3), ("exit", 3), ("sys-exit", 3),
     ("memory", 3), ("asks-for-input", 3), ("cheat", 2), ("leak", 3),
 ])  # fmt: skip
 def test_only_the_question_concerned_loses_its_points(lines, student, lost):
@@ -207,7 +203,6 @@ def test_line_says_clearly_what_happened(lines, student, words):
 
 @pytest.mark.parametrize(("student", "words"), [
     ("renamed", "there is no `bucket_keys` in your notebook"),
-    ("endless-function", "it did not finish within 3 seconds"),
     ("sys-exit", "your code raised SystemExit"),
     ("syntax-error", "Your answer could not run: SyntaxError: expected"),
     ("right", "Say why."),

@@ -34,6 +34,7 @@ def test_every_question_has_at_least_five_known_mistakes():
     assert set(touched) == {"q1", "q2", "q3", "q4", "q5"} and min(touched.values()) >= 5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("number", "mistake"), KNOWN)
 def test_mistake_loses_exactly_the_points_meant_and_shows_its_hint(class_of, number, mistake):
     group = class_of("A4")
