@@ -4,8 +4,9 @@ import faiss
 import numpy as np
 
 from dshlib.arguments import check_count
-from dshlib.codes import packed_pair
+from dshlib.codes import SHORT_CODE, hamming_shells, packed_pair
 
+MAX_TABLE = 2**21  # entries of the table of buckets, 16 MB; with more, brute force is as fast
 LONGEST_HEAP = 64  # above, counting the items at each distance is faster: six times at k = 3,000
 MAX_COUNTED = 2**24  # ids that counting keeps at once, 128 MB
 FAST_SIZES = (4, 8, 16, 20, 32, 64)  # bytes of codes that faiss compares up to five times faster
@@ -19,16 +20,54 @@ def rank(query_codes, database_codes, k):
     Returns: ids, int64 (n_queries, k), and distances, int64 (n_queries, k), in bits. The result
     is that of a stable argsort of all distances.
     """
-    queries, database, _ = packed_pair(query_codes, database_codes)
+    queries, database, n_bits = packed_pair(query_codes, database_codes)
     check_count(k, "k", most=len(database))
-    return nearest(queries, database, k)
+    return nearest(queries, database, n_bits, k)
 
 
-def nearest(queries, database, k):
+def nearest(queries, database, n_bits, k):
     """`rank` for packed codes that were checked; equal queries are searched for once."""
     distinct, which = np.unique(queries, axis=0, return_inverse=True)
-    ids, distances = _by_brute_force(distinct, database, k)
+    if n_bits <= SHORT_CODE and k * 2**n_bits <= MAX_TABLE:
+        ids, distances = _by_buckets(distinct, database, n_bits, k)
+    else:
+        ids, distances = _by_brute_force(distinct, database, k)
     return ids[which.ravel()], distances[which.ravel()]
+
+
+def _by_buckets(queries, database, n_bits, k):
+    """Look into the query's own bucket, then into those at distance 1, 2, … until k are found.
+
+    A key distance · n + id sorts by both. Queries that are still short of k items when the next
+    distance has too many buckets are compared with every item.
+    """
+    n = len(database)
+    none = n * (n_bits + 1)  # no key of an item is so large
+    buckets = _first_ids(database, n_bits, k, none)
+    keys = np.full((len(queries), k), none)
+    short = np.arange(len(queries))
+    for radius, patterns in enumerate(hamming_shells(n_bits)):
+        if not short.size or 4 * k * len(patterns) > n:
+            break
+        for rows in np.array_split(short, 1 + short.size * k * len(patterns) // 2**20):
+            found = buckets[queries[rows, None] ^ patterns].reshape(len(rows), -1) + radius * n
+            keys[rows] = np.partition(np.hstack([keys[rows], found]), k - 1, axis=1)[:, :k]
+        short = short[keys[short, -1] >= none]
+    distances, ids = np.divmod(np.sort(keys, axis=1), n)
+    if short.size:
+        ids[short], distances[short] = _by_brute_force(queries[short], database, k)
+    return ids, distances
+
+
+def _first_ids(database, n_bits, k, none):
+    """(2**n_bits, k): the k smallest ids that share each code, filled up with `none`."""
+    order = np.argsort(database, kind="stable")
+    size = np.bincount(database, minlength=2**n_bits)
+    place = np.arange(len(database)) - np.repeat(np.cumsum(size) - size, size)
+    ids = np.full((2**n_bits, k), none)
+    early = place < k
+    ids[database[order[early]], place[early]] = order[early]
+    return ids
 
 
 def _by_brute_force(queries, database, k):

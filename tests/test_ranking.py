@@ -48,6 +48,16 @@ def test_tiny_databases_are_ranked_alike(data, n_bits, n, n_queries):
         assert same(ranking.rank(queries, database, k), stable_argsort(queries, database, k))
 
 
+@pytest.mark.parametrize("k", [1, 10, 100])
+@pytest.mark.parametrize("n_bits", [4, 8, 12, 16])
+def test_buckets_and_brute_force_agree(n_bits, k, lsh_codes):
+    queries, database = first_bits(lsh_codes, n_bits, 300)
+    expected = stable_argsort(queries, database, k)
+    a, b = codes.pack(queries), codes.pack(database)
+    assert same(ranking._by_brute_force(a, b, k), expected)
+    assert same(ranking._by_buckets(a, b, n_bits, k), expected)
+
+
 @settings(deadline=None)
 @given(
     st.integers(1, 3), st.integers(0, 2), st.sampled_from([1, 64, 65, 600, 999]), st.integers(0, 99)
