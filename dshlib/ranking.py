@@ -8,7 +8,7 @@ from dshlib.codes import SHORT_CODE, hamming_shells, packed_pair
 
 MAX_TABLE = 2**21  # entries of the table of buckets, 16 MB; with more, brute force is as fast
 LONGEST_HEAP = 64  # above, counting the items at each distance is faster: six times at k = 3,000
-MAX_COUNTED = 2**24  # ids that counting keeps at once, 128 MB
+MAX_COUNTED = 2**26  # ids that the lists of counting have room for; few of the 512 MB are used
 FAST_SIZES = (4, 8, 16, 20, 32, 64)  # bytes of codes that faiss compares up to five times faster
 
 
