@@ -118,6 +118,8 @@ def _expected_scores(items, relevant, n_relevant, k, divisor):
     ideal_hits = _ideal_hits(n_relevant, k, divisor)
     k = min(k, longest)
     before = np.cumsum(items, axis=0) - items
+    near = (before < max(k, 1)).any(axis=1)  # the groups that hold one of the first k items
+    items, relevant, before = items[near], relevant[near], before[near]
     hits = np.cumsum(relevant, axis=0) - relevant
     fits = np.clip(k - before, 0, items)
     harmonic = np.concatenate([[0], np.cumsum(1 / np.arange(1, k + 1))])
