@@ -85,7 +85,22 @@ def check_class_numbers(classes, name, n):
     return classes.astype(np.int64)
 
 
-def check_same_kind(query_labels, labels):
+def as_classes(query_labels, database_labels):
+    """Labels, as check_labels returns them, as small integers 0, 1, …, equal where labels are."""
+    _check_same_kind(query_labels, database_labels)
+    both = [query_labels, database_labels]
+    if _are_small_numbers(query_labels) and _are_small_numbers(database_labels):
+        return [labels.astype(np.int64) for labels in both]
+    exact = None if both[0].dtype.kind == both[1].dtype.kind else object  # int64 + uint64 = float64
+    _, classes = np.unique(np.concatenate(both, dtype=exact), return_inverse=True)
+    return classes[: len(both[0])], classes[len(both[0]) :]
+
+
+def _are_small_numbers(labels):
+    return labels.dtype.kind in "biuf" and labels.min() >= 0 and labels.max() < 256
+
+
+def _check_same_kind(query_labels, labels):
     """Raise a ValueError if the labels of one set are strings and those of the other are not."""
     kinds = [KINDS[some.dtype.kind] for some in (query_labels, labels)]
     if (kinds[0] == "strings") != (kinds[1] == "strings"):

@@ -21,21 +21,7 @@ def distance_histogram(queries, query_classes, database, database_classes, n_bit
     Returns: items and relevant, both integer (n_bits + 1, n_queries). Raises ValueError if there
     are no items, or classes or n_bits do not fit the codes.
     """
-    queries, database = plain_array(queries), plain_array(database)
-    query_classes = _check_classes(query_classes, "query_classes", queries)
-    database_classes = _check_classes(database_classes, "database_classes", database)
-    _check_n_bits(n_bits, queries, database)
-    if k is not None:
-        check_count(k, "k")
-    n_classes = 1 + int(max(query_classes.max(), database_classes.max()))
-    if n_bits > SHORT_CODE or 2**n_bits * n_classes > MAX_TABLE:
-        return _by_scan(queries, query_classes, database, database_classes, n_bits)
-    table = np.bincount(
-        database * np.int64(n_classes) + database_classes, minlength=2**n_bits * n_classes
-    ).reshape(2**n_bits, n_classes)
-    if k is None:
-        return _every_shell(table, queries, query_classes)
-    return _nearest_shells(table, queries, query_classes, k)
+    return count(*_check_sets(queries, query_classes, database, database_classes, n_bits, k))
 
 
 def sharded_histogram(
@@ -48,14 +34,41 @@ def sharded_histogram(
     time, by joblib: on processes of this machine, or where joblib.parallel_config says, for
     example on a Dask cluster. Taught in chapter 11.
     """
-    cuts = np.array_split(database, n_shards), np.array_split(database_classes, n_shards)
-    parts = Parallel(n_jobs=n_jobs)(
-        delayed(distance_histogram)(queries, query_classes, *shard, n_bits, k)
-        for shard in zip(*cuts, strict=True)
-        if len(shard[0])
-    )
-    items, relevant = (sum(counts) for counts in zip(*parts, strict=True))
-    return items, relevant
+    check_count(n_shards, "n_shards")
+    sets = _check_sets(queries, query_classes, database, database_classes, n_bits, k)
+    return count(*sets, n_shards, n_jobs)
+
+
+def count(queries, query_classes, database, classes, n_bits, k, n_shards=1, n_jobs=1):
+    """`distance_histogram`, or `sharded_histogram`, of sets that were checked."""
+    if n_shards > 1:
+        cuts = np.array_split(database, n_shards), np.array_split(classes, n_shards)
+        parts = Parallel(n_jobs=n_jobs)(
+            delayed(count)(queries, query_classes, *shard, n_bits, k)
+            for shard in zip(*cuts, strict=True)
+            if len(shard[0])
+        )
+        items, relevant = (sum(counts) for counts in zip(*parts, strict=True))
+        return items, relevant
+    n_classes = 1 + int(max(query_classes.max(), classes.max()))
+    if n_bits > SHORT_CODE or 2**n_bits * n_classes > MAX_TABLE:
+        return _by_scan(queries, query_classes, database, classes, n_bits)
+    table = np.bincount(
+        database * np.int64(n_classes) + classes, minlength=2**n_bits * n_classes
+    ).reshape(2**n_bits, n_classes)
+    if k is None:
+        return _every_shell(table, queries, query_classes)
+    return _nearest_shells(table, queries, query_classes, k)
+
+
+def _check_sets(queries, query_classes, database, database_classes, n_bits, k):
+    queries, database = plain_array(queries), plain_array(database)
+    query_classes = _check_classes(query_classes, "query_classes", queries)
+    database_classes = _check_classes(database_classes, "database_classes", database)
+    _check_n_bits(n_bits, queries, database)
+    if k is not None:
+        check_count(k, "k")
+    return queries, query_classes, database, database_classes, n_bits, k
 
 
 def _check_classes(classes, name, codes):

@@ -6,12 +6,11 @@ With ties="expected" the result is the mean over all orders of the tied items, i
 """
 
 import numpy as np
-from scipy.stats import hypergeom
 
-from dshlib.arguments import check_count, check_labels, check_same_kind
+from dshlib.arguments import as_classes, check_count, check_labels
 from dshlib.codes import SHORT_CODE, packed_pair
-from dshlib.counting import distance_histogram, sharded_histogram
-from dshlib.ranking import rank
+from dshlib.counting import count
+from dshlib.ranking import nearest
 
 DIVISORS = ("min", "retrieved", "all")
 
@@ -30,13 +29,17 @@ def average_precision(relevant, k=None, divisor="min", n_relevant=None):
     if k is not None:
         check_count(k, "k")
     top = relevant[..., :k]
-    hits = np.cumsum(top, axis=-1)
     if n_relevant is None:
         n_relevant = relevant.sum(axis=-1)
     else:
         n_relevant = _check_n_relevant(n_relevant, top.sum(axis=-1))
-    precision = hits / np.arange(1, top.shape[-1] + 1)
-    total = (precision * top).sum(axis=-1)
+    return _list_scores(top, k, divisor, n_relevant)
+
+
+def _list_scores(top, k, divisor, n_relevant):
+    """`average_precision` of lists cut at k, checked."""
+    hits = np.cumsum(top, axis=-1)
+    total = (hits / np.arange(1, top.shape[-1] + 1) * top).sum(axis=-1)
     if divisor == "retrieved":
         return _divide(total, top.sum(axis=-1))
     return _divide(total, _ideal_hits(n_relevant, k, divisor))
@@ -64,39 +67,34 @@ def mean_average_precision(
     Returns: float. Raises ValueError for unknown options, lengths that differ and empty sets.
     """
     queries, database, n_bits = packed_pair(query_codes, database_codes)
-    _check_divisor(divisor)
     if len(queries) == 0:
         raise ValueError("query_codes is empty: the mean over no queries is undefined")
     if k is not None:
         check_count(k, "k", most=len(database))
-    check_count(n_shards, "n_shards")
+    _check_divisor(divisor)
+    if ties not in ("expected", "stable"):
+        raise ValueError(f'ties={ties!r}, but it must be "expected" or "stable"')
+    if check_count(n_shards, "n_shards") > 1 and ties == "stable":
+        raise ValueError(f'n_shards={n_shards} needs ties="expected": counts have no order')
     query_classes, classes = as_classes(
         check_labels(query_labels, "query_labels", len(queries)),
         check_labels(database_labels, "database_labels", len(database)),
     )
+    sets = queries, query_classes, database, classes, n_bits, k
     if ties == "stable":
-        if n_shards > 1:
-            raise ValueError(f'n_shards={n_shards} needs ties="expected": counts have no order')
-        scores = _stable_scores(queries, query_classes, database, classes, k, divisor)
-        return float(scores.mean())
-    if ties != "expected":
-        raise ValueError(f'ties={ties!r}, but it must be "expected" or "stable"')
-    sets = queries, query_classes, database, classes, n_bits
-    return _mean_expected(*sets, k, divisor, n_shards, n_jobs)
+        return float(_stable_scores(*sets, divisor).mean())
+    return _mean_expected(*sets, divisor, n_shards, n_jobs)
 
 
 def _mean_expected(queries, query_classes, database, classes, n_bits, k, divisor, n_shards, n_jobs):
-    """Mean of `expected_average_precision`, each distinct query counted once, with its weight."""
+    """Mean of the expected scores, each distinct query counted once, with its weight."""
     weights = None
     if n_bits <= SHORT_CODE:
         queries, query_classes, weights = _distinct(queries, query_classes)
-    sets = queries, query_classes, database, classes, n_bits, k
-    if n_shards == 1:
-        items, relevant = distance_histogram(*sets)
-    else:
-        items, relevant = sharded_histogram(*sets, n_shards=n_shards, n_jobs=n_jobs)
+    sets = queries, query_classes, database, classes, n_bits
+    items, relevant = count(*sets, k, n_shards, n_jobs)
     n_relevant = np.bincount(classes, minlength=query_classes.max() + 1)[query_classes]
-    scores = expected_average_precision(items, relevant, n_relevant, k, divisor)
+    scores = _expected_scores(items, relevant, n_relevant, k, divisor)
     return float(np.average(scores, weights=weights))
 
 
@@ -109,29 +107,54 @@ def expected_average_precision(items, relevant, n_relevant, k=None, divisor="min
     """
     _check_divisor(divisor)
     items, relevant, n_relevant = _check_counts(items, relevant, n_relevant)
+    if k is not None:
+        check_count(k, "k")
+    return _expected_scores(items, relevant, n_relevant, k, divisor)
+
+
+def _expected_scores(items, relevant, n_relevant, k, divisor):
+    """`expected_average_precision` of counts that were checked."""
     longest = int(items.sum(axis=0).max())
-    k = longest if k is None else check_count(k, "k")
+    k = longest if k is None else k
     ideal_hits = _ideal_hits(n_relevant, k, divisor)
     k = min(k, longest)
     before = np.cumsum(items, axis=0) - items
+    near = (before < max(k, 1)).any(axis=1)  # the groups that hold one of the first k items
+    items, relevant, before = items[near], relevant[near], before[near]
     hits = np.cumsum(relevant, axis=0) - relevant
     fits = np.clip(k - before, 0, items)
     harmonic = np.concatenate([[0], np.cumsum(1 / np.arange(1, k + 1))])
-    gain = _group_gain(np.minimum(before, k), hits, items, relevant, fits, harmonic)
+    before = np.minimum(before, k)
+    inverse_ranks = harmonic[before + fits] - harmonic[before]
+    gain = _group_gain(before, hits, items, relevant, fits, inverse_ranks)
     if divisor != "retrieved":
         return _divide(gain.sum(axis=0), ideal_hits)
 
-    reached = before + items
-    last = (reached < np.minimum(k, reached[-1])).sum(axis=0)
+    reached = before + fits
+    last = (reached < reached[-1]).sum(axis=0)[None]  # the group in which the list ends
     total = np.where(np.arange(len(gain))[:, None] < last, gain, 0).sum(axis=0)
-    before, hits, n, r, fits = (
-        np.take_along_axis(a, last[None], axis=0)[0] for a in (before, hits, items, relevant, fits)
-    )
-    score = np.zeros(items.shape[1])
-    for j in range(min(k, r.max(initial=0)) + 1):
-        retrieved = total + _group_gain(before, hits, fits, j, fits, harmonic)
-        score += hypergeom.pmf(j, np.maximum(n, 1), r, fits) * _divide(retrieved, hits + j)
-    return score
+    groups = before, hits, items, relevant, fits, inverse_ranks
+    return _mean_per_hit(total, *(np.take_along_axis(a, last, axis=0)[0] for a in groups))
+
+
+def _mean_per_hit(total, before, hits, n, r, fits, inverse_ranks):
+    """Expected sum of precision over its number of hits, where a list ends in a group of ties.
+
+    `total` is the sum before the group; the others are as in `_group_gain`. The first `fits` of
+    the group hold j relevant items with a hypergeometric probability p(j), for which
+    p(j + 1) / p(j) = (r − j) (fits − j) / ((j + 1) (n − r − fits + j + 1)).
+    The mean over all j is kept as a running mean: `share` is p(j) / (p(first) + … + p(j)). It lies
+    between 0 and 1, while p itself may be too small for a float.
+    """
+    j = np.maximum(fits - (n - r), 0)  # the fewest: all others of the group were drawn as well
+    share, mean = 1.0, np.zeros(len(n))
+    for _ in range(1 + int((np.minimum(r, fits) - j).max())):
+        score = _divide(total + _group_gain(before, hits, fits, j, fits, inverse_ranks), hits + j)
+        mean += share * (score - mean)
+        odds = share * (r - j) * (fits - j) / ((j + 1) * (n - r - fits + j + 1))
+        share = odds / (1 + odds)  # stays 0 after the most that are possible
+        j = j + 1
+    return mean
 
 
 def eleven_point_average_precision(items, relevant, n_relevant):
@@ -150,29 +173,29 @@ def eleven_point_average_precision(items, relevant, n_relevant):
     return best.mean(axis=0)
 
 
-def _group_gain(before, hits, n, r, fits, harmonic):
+def _group_gain(before, hits, n, r, fits, inverse_ranks):
     """Expected sum of precision at hit over the first `fits` places of one group of ties.
 
     `before` items with `hits` relevant ones precede the group of n items, r of them relevant:
     Σ_{t=1..fits} (r/n) (hits + 1 + (t−1) (r−1)/(n−1)) / (before + t).
+    inverse_ranks is Σ_{t=1..fits} 1 / (before + t).
     """
-    inverse_ranks = harmonic[before + fits] - harmonic[before]
     others = np.maximum(r - 1, 0) / np.maximum(n - 1, 1)
     in_group = others * (fits - (before + 1) * inverse_ranks)
     return r / np.maximum(n, 1) * ((hits + 1) * inverse_ranks + in_group)
 
 
-def _stable_scores(queries, query_classes, database, classes, k, divisor):
+def _stable_scores(queries, query_classes, database, classes, n_bits, k, divisor):
     """Average precision of every query, with ties in the order of ids."""
-    n_relevant = np.bincount(classes, minlength=query_classes.max() + 1)
+    n_relevant = np.bincount(classes, minlength=query_classes.max() + 1)[query_classes]
     k = len(database) if k is None else k
     rows_at_once = max(1, 2**23 // k)
     scores = []
     for start in range(0, len(queries), rows_at_once):
         rows = slice(start, start + rows_at_once)
-        ids, _ = rank(queries[rows], database, k)
+        ids, _ = nearest(queries[rows], database, n_bits, k)
         relevant = classes[ids] == query_classes[rows, None]
-        scores.append(average_precision(relevant, k, divisor, n_relevant[query_classes[rows]]))
+        scores.append(_list_scores(relevant, k, divisor, n_relevant[rows]))
     return np.concatenate(scores)
 
 
@@ -181,21 +204,6 @@ def _distinct(codes, classes):
     n_classes = classes.max() + 1
     pairs, count = np.unique(codes * np.int64(n_classes) + classes, return_counts=True)
     return (pairs // n_classes).astype(codes.dtype), pairs % n_classes, count
-
-
-def as_classes(query_labels, database_labels):
-    """Labels, as check_labels returns them, as small integers 0, 1, …, equal where labels are."""
-    check_same_kind(query_labels, database_labels)
-    both = [query_labels, database_labels]
-    if _are_small_numbers(query_labels) and _are_small_numbers(database_labels):
-        return [labels.astype(np.int64) for labels in both]
-    exact = None if both[0].dtype.kind == both[1].dtype.kind else object  # int64 + uint64 = float64
-    _, classes = np.unique(np.concatenate(both, dtype=exact), return_inverse=True)
-    return classes[: len(both[0])], classes[len(both[0]) :]
-
-
-def _are_small_numbers(labels):
-    return labels.dtype.kind in "biuf" and labels.min() >= 0 and labels.max() < 256
 
 
 def _ideal_hits(n_relevant, k, divisor):

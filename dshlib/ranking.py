@@ -1,11 +1,15 @@
 """Hamming ranking: the k database items nearest to each query. Taught in chapter 05."""
 
+import faiss
 import numpy as np
 
 from dshlib.arguments import check_count
-from dshlib.codes import SHORT_CODE, hamming_shells, packed_pair, scan
+from dshlib.codes import SHORT_CODE, hamming_shells, packed_pair
 
-MAX_TABLE = 2**23  # entries of the bucket table below, 64 MB
+MAX_TABLE = 2**21  # entries of the table of buckets, 16 MB; with more, brute force is as fast
+LONGEST_HEAP = 64  # above, counting the items at each distance is faster: six times at k = 3,000
+MAX_COUNTED = 2**26  # ids that the lists of counting have room for; few of the 512 MB are used
+FAST_SIZES = (4, 8, 16, 20, 32, 64)  # bytes of codes that faiss compares up to five times faster
 
 
 def rank(query_codes, database_codes, k):
@@ -18,54 +22,77 @@ def rank(query_codes, database_codes, k):
     """
     queries, database, n_bits = packed_pair(query_codes, database_codes)
     check_count(k, "k", most=len(database))
+    return nearest(queries, database, n_bits, k)
+
+
+def nearest(queries, database, n_bits, k):
+    """`rank` for packed codes that were checked; equal queries are searched for once."""
+    distinct, which = np.unique(queries, axis=0, return_inverse=True)
     if n_bits <= SHORT_CODE and k * 2**n_bits <= MAX_TABLE:
-        keys = _rank_by_buckets(queries, database, n_bits, k)
+        ids, distances = _by_buckets(distinct, database, n_bits, k)
     else:
-        keys = _rank_by_scan(queries, database, k)
-    distances, ids = np.divmod(keys, len(database))
+        ids, distances = _by_brute_force(distinct, database, k)
+    return ids[which.ravel()], distances[which.ravel()]
+
+
+def _by_buckets(queries, database, n_bits, k):
+    """Look into the query's own bucket, then into those at distance 1, 2, … until k are found.
+
+    A key distance · n + id sorts by both. Queries that are still short of k items when the next
+    distance has too many buckets are compared with every item.
+    """
+    n = len(database)
+    none = n * (n_bits + 1)  # no key of an item is so large
+    buckets = _first_ids(database, n_bits, k, none)
+    keys = np.full((len(queries), k), none)
+    short = np.arange(len(queries))
+    for radius, patterns in enumerate(hamming_shells(n_bits)):
+        if not short.size or 4 * k * len(patterns) > n:
+            break
+        for rows in np.array_split(short, 1 + short.size * k * len(patterns) // 2**20):
+            found = buckets[queries[rows, None] ^ patterns].reshape(len(rows), -1) + radius * n
+            keys[rows] = np.partition(np.hstack([keys[rows], found]), k - 1, axis=1)[:, :k]
+        short = short[keys[short, -1] >= none]
+    distances, ids = np.divmod(np.sort(keys, axis=1), n)
+    if short.size:
+        ids[short], distances[short] = _by_brute_force(queries[short], database, k)
     return ids, distances
 
 
-def _rank_by_scan(queries, database, k):
-    """Sort all distances of every query. A key is distance · n + id: it sorts by both at once."""
-    keys = np.empty((len(queries), k), dtype=np.int64)
-    for rows, distances in scan(queries, database):
-        ids = np.argsort(distances, axis=1, kind="stable")[:, :k]
-        keys[rows] = np.take_along_axis(distances, ids, axis=1).astype(np.int64) * len(database)
-        keys[rows] += ids
-    return keys
-
-
-def _rank_by_buckets(queries, database, n_bits, k):
-    """Look into the query's own bucket, then at distance 1, 2, … until k items are found.
-
-    Queries that are still short of k when a shell holds more places than the database are scanned.
-    """
-    n = len(database)
-    codes, query_of = np.unique(queries, return_inverse=True)
-    bucket_ids = _first_ids(database, n_bits, k)
-    keys = np.full((len(codes), k), n * (n_bits + 1), dtype=np.int64)
-    open_rows = np.arange(len(codes))
-    for radius, patterns in enumerate(hamming_shells(n_bits)):
-        if not open_rows.size or 4 * k * len(patterns) > n:
-            break
-        for rows in np.array_split(open_rows, 1 + open_rows.size * k * len(patterns) // 2**22):
-            found = bucket_ids[codes[rows, None] ^ patterns].reshape(len(rows), -1)
-            found = np.partition(found, k - 1, axis=1)[:, :k] + np.int64(radius * n)
-            found[found >= (radius + 1) * n] = n * (n_bits + 1)
-            keys[rows] = np.sort(np.hstack([keys[rows], found]), axis=1)[:, :k]
-        open_rows = open_rows[keys[open_rows, -1] == n * (n_bits + 1)]
-    keys[open_rows] = _rank_by_scan(codes[open_rows], database, k)
-    return keys[query_of]
-
-
-def _first_ids(database, n_bits, k):
-    """(2**n_bits, k): the k smallest ids that share each code, padded with len(database)."""
+def _first_ids(database, n_bits, k, none):
+    """(2**n_bits, k): the k smallest ids that share each code, filled up with `none`."""
     order = np.argsort(database, kind="stable")
     size = np.bincount(database, minlength=2**n_bits)
-    start = np.cumsum(size) - size
-    place = np.arange(len(database)) - np.repeat(start, size)
-    ids = np.full((2**n_bits, k), len(database), dtype=np.int32)
+    place = np.arange(len(database)) - np.repeat(np.cumsum(size) - size, size)
+    ids = np.full((2**n_bits, k), none)
     early = place < k
     ids[database[order[early]], place[early]] = order[early]
     return ids
+
+
+def _by_brute_force(queries, database, k):
+    """Compare with every item, by faiss. It reads the items in the order of ids, and both of its
+    ways to keep the nearest, a heap and a list for each distance, order equals by id.
+    """
+    queries, database = _as_bytes(queries), _as_bytes(database)
+    index = faiss.IndexBinaryFlat(8 * database.shape[1])
+    index.add(database)
+    counted = int(k) * (index.d + 1)  # ids in the lists of one query
+    index.use_heap = k <= LONGEST_HEAP or counted > MAX_COUNTED
+    index.query_batch_size = max(1, min(32, MAX_COUNTED // counted))
+    n_threads = faiss.omp_get_max_threads()
+    try:
+        faiss.omp_set_num_threads(min(n_threads, max(1, len(queries))))
+        distances, ids = index.search(queries, int(k))
+    finally:
+        faiss.omp_set_num_threads(n_threads)
+    return ids, distances.astype(np.int64)
+
+
+def _as_bytes(codes):
+    """Packed codes, uint8 (n, n_bytes), with zeros behind them up to a fast size."""
+    if codes.ndim == 1:
+        codes = codes.astype(codes.dtype.newbyteorder("<"))[:, None].view(np.uint8)
+    n_bytes = codes.shape[1]
+    padded = next((size for size in FAST_SIZES if size >= n_bytes), n_bytes)
+    return np.pad(codes, ((0, 0), (0, padded - n_bytes)))

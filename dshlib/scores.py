@@ -5,10 +5,9 @@ import pandas as pd
 from sklearn.metrics import pairwise_distances_chunked
 
 from dshlib import codes
-from dshlib.arguments import check_labels
+from dshlib.arguments import as_classes, check_labels
 from dshlib.counting import distance_histogram
 from dshlib.metrics import (
-    as_classes,
     average_precision,
     eleven_point_average_precision,
     mean_average_precision,

@@ -11,6 +11,7 @@ import trm
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial.distance import cdist
+from scipy.stats import hypergeom
 from sklearn.metrics import average_precision_score
 from torchmetrics.retrieval import RetrievalMAP
 
@@ -287,6 +288,19 @@ def test_packed_and_boolean_codes_score_alike(n_bits, ties, real):
     if n_bits == 8:
         wide = [array.astype(np.uint64) for array in packed]
         assert score(wide[0], query_labels, wide[1], labels) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("n", [10, 60_000])
+@pytest.mark.parametrize("r", [0, 1, 5, "half", "all but one", "all"])
+@pytest.mark.parametrize("k", [1, 2, 10, 3000, 59_999, 60_000])
+def test_hits_drawn_from_a_group_of_ties_are_those_of_scipys_hypergeometric_distribution(n, r, k):
+    r, fits = {"half": n // 2, "all but one": n - 1, "all": n}.get(r, r), min(k, n)
+    j = places = np.arange(1, fits + 1)
+    others = (places - 1) / max(fits - 1, 1)  # the chance that another of the hits comes before
+    score = ((1 / places).sum() + (j - 1) * (others / places).sum()) / fits  # of j hits in fits
+    expected = (hypergeom.pmf(j, n, r, fits) * score).sum()
+    found = expected_average_precision([[n]], [[r]], [r], k, "retrieved")
+    assert found == pytest.approx([expected], rel=1e-9, abs=0)
 
 
 # Counts instead of a sort

@@ -50,12 +50,52 @@ def test_tiny_databases_are_ranked_alike(data, n_bits, n, n_queries):
 
 @pytest.mark.parametrize("k", [1, 10, 100])
 @pytest.mark.parametrize("n_bits", [4, 8, 12, 16])
-def test_buckets_and_scan_agree(n_bits, k, lsh_codes):
+def test_buckets_and_brute_force_agree(n_bits, k, lsh_codes):
     queries, database = first_bits(lsh_codes, n_bits, 300)
-    ids, distances = stable_argsort(queries, database, k)
+    expected = stable_argsort(queries, database, k)
     a, b = codes.pack(queries), codes.pack(database)
-    assert np.array_equal(ranking._rank_by_scan(a, b, k), distances * 6000 + ids)
-    assert np.array_equal(ranking._rank_by_buckets(a, b, n_bits, k), distances * 6000 + ids)
+    assert same(ranking._by_brute_force(a, b, k), expected)
+    assert same(ranking._by_buckets(a, b, n_bits, k), expected)
+
+
+@settings(deadline=None)
+@given(
+    st.integers(1, 3),
+    st.sampled_from([0, 20, 61, 62, 125, 157, 997]),
+    st.sampled_from([1, 64, 65, 600, 1000]),
+    st.integers(0, 99),
+)
+def test_masses_of_ties_come_by_ascending_id_at_every_length_of_codes(n_bits, n_zeros, k, seed):
+    """At most eight codes, so that nearly every k cuts a tie; they differ in their last bits."""
+    bits = np.random.default_rng(seed).random((1010, n_bits)) < 0.3
+    bits = np.hstack([np.zeros((1010, n_zeros), dtype=bool), bits])
+    queries, database = bits[:10], bits[10:]
+    assert same(ranking.rank(queries, database, k), stable_argsort(queries, database, k))
+
+
+@pytest.mark.parametrize("k", [10, 100, 70_000])
+def test_ties_keep_their_order_across_the_blocks_in_which_faiss_reads_a_database(k, lsh_codes):
+    queries, database = first_bits(lsh_codes, 20, 5)
+    database = np.tile(database[:5000], (14, 1))  # more than the 65,536 items of a block
+    assert same(ranking.rank(queries, database, k), stable_argsort(queries, database, k))
+
+
+@pytest.mark.parametrize("k", [100, 3000])
+def test_a_long_code_and_a_large_k_take_no_list_for_each_distance(k, lsh_codes, monkeypatch):
+    queries, database = first_bits(lsh_codes, 100)
+    monkeypatch.setattr(ranking, "MAX_COUNTED", 129 * 1000)
+    assert same(ranking.rank(queries, database, k), stable_argsort(queries, database, k))
+
+
+@pytest.mark.parametrize("n_queries", [0, 1, 100])
+def test_the_number_of_threads_of_faiss_stays_as_it_was(n_queries, lsh_codes):
+    before = faiss.omp_get_max_threads()
+    faiss.omp_set_num_threads(3)
+    try:
+        ranking.rank(*first_bits(lsh_codes, 32, n_queries), 10)
+        assert faiss.omp_get_max_threads() == 3
+    finally:
+        faiss.omp_set_num_threads(before)
 
 
 def test_many_queries_far_from_a_large_database_are_ranked_alike():

@@ -33,7 +33,7 @@ def marked(path):
 
 
 @pytest.mark.usefixtures("kernels")
-@pytest.mark.parametrize("path", map(marked, CHAPTERS))
+@pytest.mark.parametrize("path", [marked(path) for path in CHAPTERS])
 def test_every_slider_of_the_chapter_answers_in_its_place(
     path, lab, page, complaints, check_demo, screenshots
 ):
