@@ -17,18 +17,14 @@ from dshlib.metrics import average_precision, mean_average_precision
 @threadpool_limits.wrap(1)
 def run():
     labels, query_labels = full().database.labels, full().queries.labels
-    for n_bits, limit, limit_retrieved in (
-        (8, 0.003, 0.005),
-        (12, 0.003, 0.005),
-        (16, 0.015, 0.015),
-    ):
+    for n_bits, *limits in ((8, 0.003, 0.005), (12, 0.003, 0.005), (16, 0.015, 0.015)):
         queries, bits = lsh_codes(n_bits)
         ours = partial(mean_average_precision, pack(queries), query_labels, pack(bits), labels, 10)
         peers = [partial(f, queries[:n], query_labels[:n], bits, labels) for f, n in PEERS.items()]
         functions = (partial(ours, "min"), partial(ours, "retrieved"), *peers)
         (by_min, by_retrieved, *theirs), runs = medians(*functions)
-        show(f"{n_bits} bits, ÷ min(10, R)", by_min, runs, limit=limit)
-        show(f"{n_bits} bits, ÷ retrieved", by_retrieved, runs, limit=limit_retrieved)
+        show(f"{n_bits} bits, ÷ min(10, R)", by_min, runs, limit=limits[0])
+        show(f"{n_bits} bits, ÷ retrieved", by_retrieved, runs, limit=limits[1])
         for (peer, n), seconds in zip(PEERS.items(), theirs, strict=True):
             peer = f"{peer.__name__} ({n})"
             show(f"{n_bits} bits, ÷ retrieved", by_retrieved, runs, peer, seconds * 10_000 / n)

@@ -25,9 +25,7 @@ def average_precision(relevant, k=None, divisor="min", n_relevant=None):
     Schütze, chapter 8). 0/0 counts as 0. Returns: float (...).
     """
     relevant = _check_relevant(relevant)
-    _check_divisor(divisor)
-    if k is not None:
-        check_count(k, "k")
+    _check_options(k, divisor)
     top = relevant[..., :k]
     if n_relevant is None:
         n_relevant = relevant.sum(axis=-1)
@@ -68,9 +66,7 @@ def mean_average_precision(
     queries, database, n_bits = packed_pair(query_codes, database_codes)
     if len(queries) == 0:
         raise ValueError("query_codes is empty: the mean over no queries is undefined")
-    if k is not None:
-        check_count(k, "k", most=len(database))
-    _check_divisor(divisor)
+    _check_options(k, divisor, most_k=len(database))
     if ties not in ("expected", "stable"):
         raise ValueError(f'ties={ties!r}, but it must be "expected" or "stable"')
     if check_count(n_shards, "n_shards") > 1 and ties == "stable":
@@ -79,21 +75,15 @@ def mean_average_precision(
         check_labels(query_labels, "query_labels", len(queries)),
         check_labels(database_labels, "database_labels", len(database)),
     )
-    sets = queries, query_classes, database, classes, n_bits, k
-    if ties == "stable":
-        return float(_stable_scores(*sets, divisor).mean())
-    return _mean_expected(*sets, divisor, n_shards, n_jobs)
-
-
-def _mean_expected(queries, query_classes, database, classes, n_bits, k, divisor, n_shards, n_jobs):
-    """Mean of the expected scores, each distinct query counted once, with its weight."""
     weights = None
     if n_bits <= SHORT_CODE:
         queries, query_classes, weights = _distinct(queries, query_classes)
-    sets = queries, query_classes, database, classes, n_bits
-    items, relevant = count(*sets, k, n_shards, n_jobs)
     n_relevant = np.bincount(classes, minlength=query_classes.max() + 1)[query_classes]
-    scores = _expected_scores(items, relevant, n_relevant, k, divisor)
+    sets = queries, query_classes, database, classes, n_bits
+    if ties == "stable":
+        scores = _stable_scores(*sets, n_relevant, k, divisor)
+    else:
+        scores = _expected_scores(*count(*sets, k, n_shards, n_jobs), n_relevant, k, divisor)
     return float(np.average(scores, weights=weights))
 
 
@@ -104,10 +94,8 @@ def expected_average_precision(items, relevant, n_relevant, k=None, divisor="min
     items, tie at each distance, nearest first; n_relevant, (n_queries,), R; k and divisor as in
     `average_precision`. Returns: float (n_queries,).
     """
-    _check_divisor(divisor)
+    _check_options(k, divisor)
     items, relevant, n_relevant = _check_counts(items, relevant, n_relevant)
-    if k is not None:
-        check_count(k, "k")
     return _expected_scores(items, relevant, n_relevant, k, divisor)
 
 
@@ -128,7 +116,6 @@ def _expected_scores(items, relevant, n_relevant, k, divisor):
     gain = _group_gain(before, hits, items, relevant, fits, inverse_ranks)
     if divisor != "retrieved":
         return _divide(gain.sum(axis=0), ideal_hits)
-
     reached = before + fits
     last = (reached < reached[-1]).sum(axis=0)[None]  # the group in which the list ends
     total = np.where(np.arange(len(gain))[:, None] < last, gain, 0).sum(axis=0)
@@ -184,14 +171,11 @@ def _group_gain(before, hits, n, r, fits, inverse_ranks):
     return r / np.maximum(n, 1) * ((hits + 1) * inverse_ranks + in_group)
 
 
-def _stable_scores(queries, query_classes, database, classes, n_bits, k, divisor):
+def _stable_scores(queries, query_classes, database, classes, n_bits, n_relevant, k, divisor):
     """Average precision of every query, with ties in the order of ids."""
-    n_relevant = np.bincount(classes, minlength=query_classes.max() + 1)[query_classes]
     k = len(database) if k is None else k
-    rows_at_once = max(1, 2**23 // k)
     scores = []
-    for start in range(0, len(queries), rows_at_once):
-        rows = slice(start, start + rows_at_once)
+    for rows in np.array_split(np.arange(len(queries)), 1 + len(queries) * k // 2**23):
         ids, _ = nearest(queries[rows], database, n_bits, k)
         relevant = classes[ids] == query_classes[rows, None]
         scores.append(_list_scores(relevant, k, divisor, n_relevant[rows]))
@@ -257,6 +241,8 @@ def _check_counts(items, relevant, n_relevant):
     return items, relevant, _check_n_relevant(n_relevant, relevant.sum(axis=0))
 
 
-def _check_divisor(divisor):
+def _check_options(k, divisor, most_k=None):
+    if k is not None:
+        check_count(k, "k", most=most_k)
     if divisor not in DIVISORS:
         raise ValueError(f"divisor={divisor!r}, but it must be one of {', '.join(DIVISORS)}")
