@@ -117,7 +117,6 @@ def _expected_scores(items, relevant, n_relevant, k, divisor):
     gain = _group_gain(before, hits, items, relevant, fits, inverse_ranks)
     if divisor != "retrieved":
         return _divide(gain.sum(axis=0), ideal_hits)
-
     reached = before + fits
     last = (reached < reached[-1]).sum(axis=0)[None]  # the group in which the list ends
     total = np.where(np.arange(len(gain))[:, None] < last, gain, 0).sum(axis=0)
@@ -176,10 +175,8 @@ def _group_gain(before, hits, n, r, fits, inverse_ranks):
 def _stable_scores(queries, query_classes, database, classes, n_bits, n_relevant, k, divisor):
     """Average precision of every query, with ties in the order of ids."""
     k = len(database) if k is None else k
-    rows_at_once = max(1, 2**23 // k)
     scores = []
-    for start in range(0, len(queries), rows_at_once):
-        rows = slice(start, start + rows_at_once)
+    for rows in np.array_split(np.arange(len(queries)), 1 + len(queries) * k // 2**23):
         ids, _ = nearest(queries[rows], database, n_bits, k)
         relevant = classes[ids] == query_classes[rows, None]
         scores.append(_list_scores(relevant, k, divisor, n_relevant[rows]))
