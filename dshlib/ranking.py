@@ -1,6 +1,5 @@
 """Hamming ranking: the k database items nearest to each query. Taught in chapter 05."""
 
-import faiss
 import numpy as np
 
 from dshlib.arguments import check_count
@@ -71,9 +70,13 @@ def _first_ids(database, n_bits, k, none):
 
 
 def _by_brute_force(queries, database, k):
-    """Compare with every item, by faiss. It reads the items in the order of ids, and both of its
-    ways to keep the nearest, a heap and a list for each distance, order equals by id.
+    """Compare with every item, by faiss.
+
+    It reads the items in the order of ids, and both of its ways to keep the nearest, a heap and a
+    list for each distance, order ties by id.
     """
+    import faiss  # here, so that what only counts or looks into buckets does not load it
+
     queries, database = _as_bytes(queries), _as_bytes(database)
     index = faiss.IndexBinaryFlat(8 * database.shape[1])
     index.add(database)
