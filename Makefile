@@ -36,14 +36,15 @@ test-all: test rounding
 	$(PYTEST) -m slow
 
 # Networks once more, rounded as the other kind of processor rounds: in float32 where there is
-# bfloat16; else in bfloat16, which in software is too slow for chapters.
-NETWORKS := $(wildcard tests/test_dsh*.py) tests/test_image_hashers.py tests/test_class_code.py
-TRAINED := $(wildcard notebooks/09_*.ipynb notebooks/10_*.ipynb notebooks/11_*.ipynb)
+# bfloat16; else in bfloat16, on few images only, since it is slow in software.
+FEW_IMAGES := tests/test_dsh_training.py tests/test_image_hashers.py
+MANY_IMAGES := tests/test_dsh.py tests/test_cnnh.py tests/test_class_code.py \
+	$(wildcard notebooks/09_*.ipynb notebooks/10_*.ipynb notebooks/11_*.ipynb)
 HAS_BFLOAT16 := import sys; from dshlib.dsh.training import has_bfloat16; sys.exit(not has_bfloat16())
 rounding: .venv/tools
 	if $(BIN)/python -c "$(HAS_BFLOAT16)"; \
-	then DSHLIB_BFLOAT16=off $(PYTEST) $(TRAINED) $(NETWORKS); \
-	else DSHLIB_BFLOAT16=on $(PYTEST) $(NETWORKS); fi
+	then DSHLIB_BFLOAT16=off $(PYTEST) $(MANY_IMAGES) $(FEW_IMAGES); \
+	else DSHLIB_BFLOAT16=on $(PYTEST) $(FEW_IMAGES); fi
 
 # Only the tests in a real Chromium.
 browser: $(TESTED)
