@@ -24,11 +24,11 @@ def kernels(lab):
     end_kernels(lab)
 
 
-EVERY_DAY = "03_lsh_theory"
+EVERY_DAY = CHAPTERS[3]
 
 
 def marked(path):
-    marks = () if path.stem == EVERY_DAY else pytest.mark.slow
+    marks = () if path == EVERY_DAY else pytest.mark.slow
     return pytest.param(path, marks=marks, id=path.stem)
 
 
