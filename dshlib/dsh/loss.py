@@ -7,7 +7,7 @@ for similar pairs and 1 for dissimilar ones, (...). Anything torch.as_tensor tak
 import numpy as np
 import torch
 
-from dshlib.arguments import check_number
+from dshlib.arguments import check_number, plain_array
 
 REDUCTIONS = ("sum", "mean")
 
@@ -87,7 +87,7 @@ def all_pairs_loss(b, labels, margin, alpha):
 def as_tensor(x):
     """torch.as_tensor, which also takes arrays that torch refuses: reversed or big-endian ones."""
     if isinstance(x, np.ndarray):
-        x = np.array(x, dtype=x.dtype.newbyteorder("="), order="C")  # a copy: x may be read-only
+        x = plain_array(x).copy()  # torch warns of arrays that are read-only
     return torch.as_tensor(x)
 
 
