@@ -15,7 +15,7 @@ lab: .venv/installed
 
 # Only the explorer, as a page without code, and without extensions that need all of JupyterLab.
 explore: .venv/installed
-	JUPYTER_PATH=apps/share $(BIN)/voila apps/explorer.ipynb --template=explorer \
+	JUPYTER_PATH=publish $(BIN)/voila notebooks/explorer.ipynb --template=explorer \
 		"--VoilaConfiguration.extension_denylist=['@jupyter/nbgrader', '@jupyter-notebook/lab-extension']"
 
 # With the Python of .venv if it starts, with any other if not; it makes and changes nothing.
@@ -40,7 +40,7 @@ test-all: test rounding
 FEW_IMAGES := tests/test_dsh_training.py tests/test_image_hashers.py
 MANY_IMAGES := tests/test_dsh.py tests/test_cnnh.py tests/test_class_code.py \
 	$(wildcard notebooks/09_*.ipynb notebooks/10_*.ipynb notebooks/11_*.ipynb)
-HAS_BFLOAT16 := import sys; from dshlib.dsh.training import has_bfloat16; sys.exit(not has_bfloat16())
+HAS_BFLOAT16 := import sys; from dshlib.training import has_bfloat16; sys.exit(not has_bfloat16())
 rounding: .venv/tools
 	if $(BIN)/python -c "$(HAS_BFLOAT16)"; \
 	then DSHLIB_BFLOAT16=off $(PYTEST) $(MANY_IMAGES) $(FEW_IMAGES); \
@@ -91,7 +91,7 @@ grade: .venv/tools
 
 # Every chapter as a deck of slides, each one file that needs no network, into build/slides/.
 slides: publish/node_modules/installed
-	$(BIN)/python -m tools.slides
+	$(BIN)/python -m publish.build_slides
 
 # Measure every record of data/ again into results/, and say what differs; finished cells are kept.
 # The classroom split takes about two hours on two processors, SPLIT=full much longer.
@@ -101,10 +101,10 @@ reproduce: .venv/installed
 
 # The course as a website without a kernel, into build/site/: open build/site/index.html.
 site: publish/node_modules/installed
-	$(BIN)/python -m tools.site
+	$(BIN)/python -m publish.build_site
 
 benchmarks: .venv/tools chromium
-	$(BIN)/python -m benchmarks
+	$(BIN)/python -m tools.benchmarks
 
 # Which versions of Python the pins allow, and whether README, pyproject.toml and the handouts say
 # so; some minutes.

@@ -9,7 +9,7 @@ import numpy as np
 
 from dshlib.arguments import as_classes, check_count, check_labels
 from dshlib.codes import SHORT_CODE, packed_pair
-from dshlib.counting import count
+from dshlib.histograms import count
 from dshlib.ranking import nearest
 
 DIVISORS = ("min", "retrieved", "all")

@@ -32,7 +32,9 @@ from PIL import Image
 
 import tools
 
-collect_ignore = ["assignments"]  # they are made to fail; tests/handouts has their tests
+collect_ignore = [  # made to fail, and stored without outputs; tests/handouts, tests/browser have tests
+    "assignments", "explorer.ipynb",
+]  # fmt: skip
 RMS_TOLERANCE = 10  # of 255 grey levels; fonts differ a little between machines
 SIZE_TOLERANCE = 40  # pixels; the words in a figure decide where its edge is
 NUMBER = re.compile(r"(?<![\w@.])[-+]?\d+(?:,\d{3})*(?:\.\d+)?(?:e[-+]?\d+)?")

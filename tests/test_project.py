@@ -197,7 +197,7 @@ def test_wheel_brings_the_classroom_split_and_what_was_recorded(tmp_path):
     subprocess.run([*pip, "install", "--no-deps", "--target", tmp_path / "site", wheel], check=True)
     code = (
         "import sys; sys.path.insert(0, sys.argv[1]); from dshlib.data import load; "
-        "from dshlib.records import load_recorded; "
+        "from dshcourse.study.records import load_recorded; "
         "load_recorded('table3-classroom.json'), load_recorded('outputs-alpha.safetensors'); "
         "d = load('classroom'); print(len(d.database), d.folder)"
     )

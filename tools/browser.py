@@ -1,7 +1,7 @@
 """JupyterLab, Voilà and Chromium started for a while, and a demo moved in them by keyboard.
 
-The tests in tests/browser and `python -m benchmarks browser` stand on it. Chromium is the one of
-the system, which `make chromium` installs.
+The tests in tests/browser and `python -m tools.benchmarks browser` stand on it. Chromium is the one
+of the system, which `make chromium` installs.
 """
 
 import json

@@ -9,11 +9,11 @@ codes of queries and database, named by `key_of`. Finished ones are kept.
 
 import argparse
 
+from dshcourse.demos.explorer import ALPHAS, BITS, DSH, LEARNED, key_of
+from dshcourse.study.conventions import code_scores
+from dshcourse.study.methods import METHODS
 from dshlib import codes, data
 from dshlib.console import any_character
-from dshlib.demos.explorer import ALPHAS, BITS, DSH, LEARNED, key_of
-from dshlib.methods import METHODS
-from dshlib.scores import code_scores
 from tools.recording import MODELS, fitted, keep
 
 CHOICES = [(LEARNED[DSH], alpha) for alpha in ALPHAS] + [  # 0: the method's own alpha, or none

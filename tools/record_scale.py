@@ -24,13 +24,14 @@ import psutil
 from distributed import LocalCluster
 from threadpoolctl import threadpool_limits
 
-from dshlib import codes, data, records
+from dshcourse.study import records
+from dshcourse.study.experiments import workers
+from dshcourse.study.scale import BucketTables, FaissIndex, FlatScan, recall, replicate
+from dshlib import codes, data
 from dshlib.console import any_character
-from dshlib.experiments import workers
 from dshlib.features import hog
 from dshlib.hashers.lsh import RandomProjection
 from dshlib.metrics import mean_average_precision
-from dshlib.scale import BucketTables, FaissIndex, FlatScan, recall, replicate
 from tools.recording import MODELS, keep
 
 COMMAND = "python -m tools.record_scale"

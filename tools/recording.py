@@ -6,8 +6,8 @@ from pathlib import Path
 from safetensors.numpy import save
 from tqdm.auto import tqdm
 
+from dshcourse.study.records import PACKAGES, open_record, read_arrays
 from dshlib.data import write_atomically
-from dshlib.records import PACKAGES, open_record, read_arrays
 
 MODELS = Path(__file__).parents[1] / "data" / "models"
 

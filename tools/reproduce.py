@@ -13,14 +13,14 @@ from pathlib import Path
 
 import pandas as pd
 
+from dshcourse.study.experiments import repeat
+from dshcourse.study.grids import GRIDS
 from dshlib.console import any_character
-from dshlib.experiments import repeat
-from dshlib.tables import GRIDS
 from tools import record_codes, record_outputs, record_scale
 from tools.recording import MODELS
 
 RESULTS = MODELS.parent / "results"
-RECORDINGS = {  # not of the grids of dshlib.tables
+RECORDINGS = {  # not of the grids of dshcourse.study.grids
     "outputs-alpha": record_outputs.record,
     "codes-classroom": lambda folder: record_codes.record("classroom", folder),
     "codes-full": lambda folder: record_codes.record("full", folder),

@@ -15,8 +15,8 @@ from dshlib.arguments import (
     check_labels,
     check_number,
 )
-from dshlib.dsh.network import NETWORKS
-from dshlib.dsh.training import encode_outputs, forward, own_settings, threads, train
+from dshlib.networks import NETWORKS
+from dshlib.training import encode_outputs, forward, own_settings, threads, train
 
 LIMITS = {  # least and most of each whole-number parameter
     "n_bits": (1, MAX_BITS),
@@ -31,7 +31,7 @@ DARK = 1 / 32  # of that width: so have images that lie below this part of it
 
 
 class ImageHasher(BaseEstimator):
-    """A network of dshlib.dsh.network as a hasher; `fit` is left to the methods.
+    """A network of dshlib.networks as a hasher; `fit` is left to the methods.
 
     Parameters: n_bits, k; epochs; lr, peak learning rate; batch_size; network, a name in NETWORKS
     or a function of the number of outputs that makes a module for images (n, 1, 28, 28); seed,

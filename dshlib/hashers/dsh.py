@@ -6,8 +6,8 @@ import numpy as np
 from sklearn.utils import check_scalar
 
 from dshlib.arguments import check_number
-from dshlib.dsh.training import PAIRS, batch_loss
 from dshlib.hashers.base import ImageHasher
+from dshlib.training import PAIRS, batch_loss
 
 
 class DSH(ImageHasher):

@@ -1,4 +1,4 @@
-"""Sphinx's settings for the site. `python -m tools.site` prepares what it reads, and calls it."""
+"""Sphinx's settings for the site. `publish.build_site` prepares what it reads, and calls it."""
 
 import re
 from pathlib import Path

@@ -13,8 +13,8 @@ from tools.chapters import CHAPTERS, calls_explore
 from tools.run_notebooks import KERNEL
 
 PAGE = "demos.ipynb"
-SETUP = """from dshlib.demos import explore
-from tools.chapter_demos import chapter_demos
+SETUP = """from dshcourse.demos import explore
+from publish.chapter_demos import chapter_demos
 
 made = [demo for demos in chapter_demos().values() for demo in demos]
 len(made)"""

@@ -1,6 +1,6 @@
 """The slider for readers without a kernel: radio buttons that move by keyboard, without scripts."""
 
-from dshlib.demos import Collisions, Flipping, frames
+from dshcourse.demos import Collisions, Flipping, frames
 
 
 def test_arrow_keys_show_each_picture_alone_with_scripts_switched_off(chromium, screenshots):

@@ -19,8 +19,8 @@ import nbformat
 import pytest
 
 import dshlib
-from dshlib.demos import Demo
-from tools import site as building
+from dshcourse.demos import Demo
+from publish import build_site as building
 from tools.browser import Complaints
 from tools.chapters import CHAPTERS, ROOT, calls_explore
 
@@ -48,7 +48,7 @@ NUMBER = """id => document.getElementById(id).querySelector('mjx-assistive-mml m
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
     folder = tmp_path_factory.mktemp("published") / "site"
-    done = subprocess.run([sys.executable, "-m", "tools.site", folder], cwd=ROOT,
+    done = subprocess.run([sys.executable, "-m", "publish.build_site", folder], cwd=ROOT,
                           capture_output=True, text=True)  # fmt: skip
     assert (done.returncode, done.stderr) == (0, "")
     return folder

@@ -8,9 +8,9 @@ import nbformat
 import pytest
 from bs4 import BeautifulSoup
 
-from tools import slides
+from publish import build_slides as slides
+from publish.slide_writer import lead
 from tools.chapters import CHAPTERS
-from tools.slide_writer import lead
 
 AXE = slides.PACKAGES / "axe-core/axe.min.js"
 BY_NAME = {path.stem: path for path in CHAPTERS}

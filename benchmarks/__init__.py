@@ -1,1 +1,0 @@
-"""How fast dshlib is, beside other tools that do the same: python -m benchmarks [AREA ...]"""

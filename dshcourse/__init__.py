@@ -1,0 +1,1 @@
+"""What a page of the course shows: figures, demos, exercises, and the study behind its tables."""

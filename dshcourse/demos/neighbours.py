@@ -1,0 +1,91 @@
+"""Exact search for disturbed images: what a description and a distance still find.
+
+Explored in chapter 01, in the class Neighbours.
+"""
+
+import matplotlib.pyplot as plt
+import numpy as np
+
+from dshcourse.demos.widget import Demo
+from dshcourse.figures import plot_neighbours
+from dshlib import codes
+from dshlib.data import CLASS_NAMES
+from dshlib.features import hog
+
+CANDIDATES = 50  # the first 10 are chosen among these, without rounding
+ROWS = 256  # of the database at a time; so many pixels stay in the processor's cache
+
+
+def pixels(images):
+    """Grey values as a vector: float32 (n, height · width). Chapter 01."""
+    return images.reshape(len(images), -1).astype(np.float32)
+
+
+def manhattan(a, b):
+    """Sum of the absolute differences along the last axis."""
+    return np.abs(a - b).sum(axis=-1)
+
+
+DESCRIBE = {"pixels": pixels, "HOG": hog}
+DISTANCES = {"euclidean": codes.euclidean, "cosine": codes.cosine, "manhattan": manhattan}
+
+
+class Neighbours(Demo):
+    """Query × features × distance × shift × contrast, searched exactly. Chapter 01.
+
+    Parameters: dataset, a `dshlib.data.Dataset`. Its database is described once, at the start.
+    """
+
+    height = "150px"
+
+    def __init__(self, dataset):
+        self._database, self._queries = dataset.database, dataset.queries
+        self._vectors = {name: of(self._database.images) for name, of in DESCRIBE.items()}
+        self._squares = {name: np.einsum("ij,ij->i", X, X) for name, X in self._vectors.items()}
+        self.choices = {
+            "query": ("query", list(range(20)), 0),
+            "features": ("features", list(DESCRIBE), "HOG"),
+            "metric": ("distance", list(DISTANCES), "euclidean"),
+            "by": ("shifted by", list(range(6)), 0),
+            "percent": ("contrast %", [100, 80, 60, 40], 100),
+        }
+
+    def image(self, query, by, percent):
+        """The query, shifted right by some pixels, then faded: uint8 (28, 28)."""
+        original = self._queries.images[query]
+        moved = np.zeros_like(original)
+        moved[:, by:] = original[:, : original.shape[1] - by]
+        return (moved * (percent / 100)).astype(np.uint8)
+
+    def nearest(self, query, features, metric, by, percent):
+        """Ids of the ten nearest database images, ties by the smaller id: integers (10,)."""
+        q = DESCRIBE[features](self.image(query, by, percent)[None])[0]
+        rough = self._rough_distances(features, metric, q)
+        ids = np.sort(np.argpartition(rough, CANDIDATES)[:CANDIDATES])
+        vectors = self._vectors[features][ids].astype(float)
+        return ids[np.argsort(DISTANCES[metric](vectors, q.astype(float)), kind="stable")[:10]]
+
+    def _rough_distances(self, features, metric, q):
+        """What orders the database as the distance does, up to rounding: float32 (n,)."""
+        X, squares = self._vectors[features], self._squares[features]
+        if metric == "euclidean":
+            return squares - 2 * (X @ q)
+        if metric == "cosine":
+            return -(X @ q) / np.sqrt(np.where(squares == 0, 1, squares))
+        parts = [manhattan(X[start : start + ROWS], q) for start in range(0, len(X), ROWS)]
+        return np.concatenate(parts)
+
+    def draw(self, query, features, metric, by, percent):
+        """The disturbed query and its ten nearest images: figure and alt text."""
+        ids, wanted = (
+            self.nearest(query, features, metric, by, percent),
+            self._queries.labels[query],
+        )
+        labels = self._database.labels[ids]
+        fig, ax = plt.subplots(figsize=(13, 1.5))
+        told = plot_neighbours(ax, self.image(query, by, percent), self._database.images[ids],
+                               labels, labels == wanted, CLASS_NAMES,
+                               title=CLASS_NAMES[wanted])  # fmt: skip
+        said = f"{features}, {metric}, shifted by {by} pixels, contrast {percent} %"
+        fig.suptitle(f"{said}: {np.sum(labels == wanted)} of 10 right", y=1.1)
+        return fig, f"Query {query}, {said}. {told}"

@@ -1,0 +1,78 @@
+"""Exercises of chapter 04, random projection and hash tables."""
+
+import numpy as np
+
+from dshcourse.exercises.exercise import Exercise
+
+_rng = np.random.default_rng(2016)
+_R, _X = _rng.integers(-3, 4, (4, 3)) + 0.25, _rng.integers(-3, 4, (6, 3)).astype(float)
+_TABLES = [{5: np.array([7, 9]), 2: np.array([1])}, {0: np.array([1, 7]), 3: np.array([4])},
+           {6: np.array([0, 7])}]  # fmt: skip
+_NONE = np.array([], dtype=int)
+
+
+def _found(tables, keys):
+    return [table[key] for table, key in zip(tables, keys, strict=True) if key in table]
+
+
+def _union(found):
+    return np.unique(np.concatenate([*found, _NONE]))
+
+
+def _needed(p, n_bits, recall):
+    return np.log(1 - recall) / np.log(1 - p**n_bits)
+
+
+EXERCISES = {
+    "hash_bits": Exercise(
+        reference=lambda R, x: R @ x > 0,
+        inputs=((_R, _X[0]), (_R, _X[1]), (_R[:2] - 0.25, np.zeros(3)), (-_R, 0.01 * _X[2])),
+        mistakes={
+            "the bits are upside down: a bit is set on the positive side": lambda R, x: R @ x < 0,
+            "at exactly 0 the bit must not be set: use > 0": lambda R, x: R @ x >= 0,
+            "np.sign gives -1, 0, 1; a bit is True or False": lambda R, x: np.sign(R @ x),
+            "0 and 1 as integers waste 7 of 8 bits: leave the comparison as booleans":
+                lambda R, x: (R @ x > 0).astype(int),
+            "these are the projections; their signs are the bits": lambda R, x: R @ x,
+            "compare with 0, not with 0.5: the code must not depend on the length of x":
+                lambda R, x: R @ x > 0.5,
+            "compare with 0, not with the mean of the projections":
+                lambda R, x: R @ x > (R @ x).mean(),
+        },
+    ),
+    "candidates": Exercise(
+        reference=lambda tables, keys: _union(_found(tables, keys)),
+        inputs=tuple((_TABLES, keys) for keys in ([5, 0, 6], [3, 0, 0], [2, 3, 8], [1, 1, 1])),
+        mistakes={
+            "an item that is found twice is still one candidate":
+                lambda tables, keys: np.concatenate([*_found(tables, keys), _NONE]),
+            "one table is enough to be a candidate (OR): you ask for all of them (AND)":
+                lambda tables, keys: np.array(sorted(set.intersection(
+                    *[set(table.get(key, ())) for table, key in zip(tables, keys, strict=True)]))),
+            "you look into the first table only": lambda tables, keys: tables[0].get(keys[0], []),
+            "each table has a key of its own: keys[t] opens tables[t]":
+                lambda tables, keys: _union(
+                    table[key] for table in tables for key in keys if key in table),
+            "a key that no item has means an empty bucket, not a KeyError":
+                lambda tables, keys: _union(
+                    table[key] for table, key in zip(tables, keys, strict=True)),
+            "return the ids, not how many there are":
+                lambda tables, keys: len(_union(_found(tables, keys))),
+        },
+    ),
+    "tables_needed": Exercise(
+        reference=lambda p, n_bits, recall: int(np.ceil(_needed(p, n_bits, recall))),
+        inputs=((0.9, 8, 0.95), (0.8, 12, 0.5), (0.85, 16, 0.99)),
+        mistakes={
+            "all n_bits bits must agree: raise p to the power n_bits":
+                lambda p, n_bits, recall: int(np.ceil(_needed(p, 1, recall))),
+            "round up: with one table fewer the recall is not reached":
+                lambda p, n_bits, recall: int(_needed(p, n_bits, recall)),
+            "half a table cannot be built: return a whole number": _needed,
+            "chances of tables do not add up: 1 - (1 - p^k)^L is the chance of at least one":
+                lambda p, n_bits, recall: int(np.ceil(recall / p**n_bits)),
+            "solve for the chance to be missed, (1 - p^k)^L = 1 - recall":
+                lambda p, n_bits, recall: int(np.ceil(np.log(recall) / np.log(1 - p**n_bits))),
+        },
+    ),
+}  # fmt: skip

@@ -1,1 +1,0 @@
-"""Deep Supervised Hashing (Liu et al., CVPR 2016), one file an idea."""

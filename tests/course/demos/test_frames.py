@@ -1,0 +1,68 @@
+"""Frames: every value of a choice, drawn beforehand, without scripts and without a network."""
+
+import re
+from html.parser import HTMLParser
+
+import matplotlib.pyplot as plt
+import pytest
+
+from dshcourse.demos import Demo, frames
+
+
+class Line(Demo):
+    def __init__(self):
+        self.choices = {"k": ("hash <size>", [8, 12, 16], 12), "L": ("tables", [1, 2], 1)}
+
+    def draw(self, k, L):
+        fig, ax = plt.subplots(figsize=(2, 1))
+        ax.plot([0, k], [0, L])
+        return fig, f"line to {k} & {L}"
+
+
+class Tags(HTMLParser):
+    def __init__(self, text):
+        super().__init__()
+        self.found = []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.found.append((tag, dict(attrs)))
+
+    def named(self, name):
+        return [attributes for tag, attributes in self.found if tag == name]
+
+
+@pytest.fixture(scope="module")
+def text():
+    return frames(Line(), "k", L=2).data
+
+
+def test_every_value_has_a_labelled_button_and_its_own_picture(text):
+    page = Tags(text)
+    buttons, labels, pictures = page.named("input"), page.named("label"), page.named("img")
+    assert [button["id"] for button in buttons] == [label["for"] for label in labels]
+    assert re.findall(r"<label[^>]*>(\w+)</label>", text) == ["8", "12", "16"]
+    assert [picture["alt"] for picture in pictures] == [f"line to {k} & 2" for k in (8, 12, 16)]
+    assert len({picture["src"] for picture in pictures}) == 3
+    assert "<legend>hash &lt;size&gt;</legend>" in text
+
+
+def test_the_default_is_chosen_first(text):
+    assert ["checked" in button for button in Tags(text).named("input")] == [False, True, False]
+
+
+def test_nothing_is_loaded_and_no_script_runs(text):
+    assert not Tags(text).named("script") and not Tags(text).named("link")
+    assert all(img["src"].startswith("data:image/png;base64,") for img in Tags(text).named("img"))
+    assert "http" not in text
+
+
+def test_equal_demos_give_equal_html_and_different_ones_different_names(text):
+    assert frames(Line(), "k", L=2).data == text
+    names = {Tags(t).named("fieldset")[0]["id"] for t in (text, frames(Line(), "k").data)}
+    assert len(names) == 2
+
+
+def test_unknown_choice_is_named():
+    with pytest.raises(ValueError, match="name='m', but it must be one of k, L"):
+        frames(Line(), "m")

@@ -1,0 +1,101 @@
+"""Exercises: right answers pass, every known mistake gets its own hint, an empty body a hint."""
+
+import copy
+
+import numpy as np
+import pytest
+import torch
+
+from dshcourse.exercises import EXERCISES, check, hint
+
+MISTAKES = [
+    pytest.param(name, text, wrong, id=f"{name}-{number}")
+    for name, exercise in EXERCISES.items()
+    for number, (text, wrong) in enumerate(exercise.mistakes.items())
+]
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_reference_solution_passes(name, capsys):
+    check(name, EXERCISES[name].reference)
+    assert capsys.readouterr().out == "✓ correct\n"
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+@pytest.mark.parametrize("blank", [lambda *_: None, lambda *_: ...])
+def test_blank_answer_fails(name, blank):
+    assert hint(name, blank).startswith("it returns nothing yet")
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_at_least_five_mistakes_are_known(name):
+    assert len(EXERCISES[name].mistakes) >= 5
+
+
+@pytest.mark.parametrize(("name", "text", "wrong"), MISTAKES)
+def test_mistake_is_told_by_its_own_hint(name, text, wrong):
+    assert hint(name, wrong) == text
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_answer_that_is_right_for_one_input_only_fails(name):
+    exercise = EXERCISES[name]
+    fixed = exercise.reference(*exercise.inputs[0])
+    assert hint(name, lambda *_: fixed) is not None
+
+
+RAISING = {  # mistakes whose symptom is an error
+    "candidates": KeyError, "expected_gain": ZeroDivisionError, "spectral_bits": ValueError,
+}  # fmt: skip
+
+
+def test_a_mistake_raises_only_where_that_is_its_symptom():
+    raised = {}
+    for name, exercise in EXERCISES.items():
+        for wrong in exercise.mistakes.values():
+            for inputs in exercise.inputs:
+                try:
+                    wrong(*copy.deepcopy(inputs))
+                except Exception as error:
+                    raised[name] = type(error)
+    assert raised == RAISING
+
+
+@pytest.mark.parametrize(
+    "answer", [b"0.5", np.datetime64("2026-01-01"), torch.ones(2, requires_grad=True)]
+)
+def test_an_answer_of_another_kind_gets_a_hint_and_no_traceback(answer):
+    assert "expected" in hint("bytes_per_image", lambda n_bits, n_tables: answer)
+
+
+def test_exception_is_told_with_its_input():
+    assert "ZeroDivisionError" in hint("bytes_per_image", lambda n_bits, n_tables: 1 // 0)
+
+
+def test_ragged_answer_gets_a_hint_and_no_traceback():
+    assert "[[1], [2, 3]]" in hint("candidates", lambda tables, keys: [[1], [2, 3]])
+
+
+def test_unknown_mistake_is_told_with_plain_numbers():
+    assert hint("bytes_per_image", lambda n_bits, n_tables: np.int64(77)) == (
+        "for 8, 16 it gives 77; expected 16"
+    )
+
+
+def test_result_instead_of_function_is_told():
+    assert "the function itself" in hint("hash_bits", np.array([True]))
+
+
+def test_unknown_exercise_is_named():
+    with pytest.raises(ValueError, match="exercise='nope'"):
+        hint("nope", print)
+
+
+def test_answer_cannot_change_the_inputs_of_the_check():
+    def spoil(tables, keys):
+        found = EXERCISES["candidates"].reference(tables, keys)
+        tables.clear()
+        return found
+
+    assert hint("candidates", spoil) is None
+    assert hint("candidates", EXERCISES["candidates"].reference) is None

@@ -1,0 +1,135 @@
+"""Figures: each plot says in words what it draws, in colours that everyone can tell apart."""
+
+import base64
+import io
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+from matplotlib.colors import to_rgb
+
+from dshcourse import figures
+
+
+@pytest.fixture
+def line_figure():
+    fig, ax = plt.subplots()
+    series = {"recall": np.array([0.25, 0.5]), "cost": np.array([1.0, 3.0])}
+    labels = {"title": "Both rise", "xlabel": "bits", "ylabel": "share"}
+    alt = figures.plot_lines(ax, [8, 16], series, spread={"recall": [0.1, 0.1]}, **labels)
+    yield fig, ax, alt
+    plt.close(fig)
+
+
+def test_alt_text_is_computed_from_the_data(line_figure):
+    assert line_figure[2] == (
+        "Both rise. share against bits. recall: 0.25 at 8 to 0.5 at 16; cost: 1 at 8 to 3 at 16."
+    )
+
+
+def test_series_differ_in_colour_marker_and_line():
+    looks = [figures.style(i) for i in range(7)]
+    for property_name in ("color", "marker", "linestyle"):
+        assert len({str(look[property_name]) for look in looks}) == 7
+
+
+def test_shown_figure_carries_picture_and_words(line_figure):
+    fig, _, _ = line_figure
+    bundle = figures.show(fig, 'more than <3 & "less"')._repr_mimebundle_()
+    assert 'alt="more than &lt;3 &amp; &quot;less&quot;"' in bundle["text/html"]
+    assert bundle["text/plain"] == 'more than <3 & "less"'
+    assert base64.b64decode(bundle["image/png"]).startswith(b"\x89PNG")
+    assert not plt.fignum_exists(fig.number)
+
+
+def test_equal_figures_give_equal_bytes():
+    def draw():
+        fig, ax = plt.subplots()
+        figures.plot_histograms(ax, {"a": [1, 2, 2]}, [0, 1, 2, 3], title="t", xlabel="x")
+        return figures.as_png(fig)
+
+    assert draw() == draw()
+
+
+@pytest.mark.parametrize("layout", [None, "constrained"])
+def test_picture_is_cut_as_tight_as_matplotlib_cuts_it(layout):
+    def two_lines():
+        fig, axes = plt.subplots(1, 2, figsize=(4, 2), layout=layout)
+        for ax in axes:
+            figures.plot_lines(ax, [1, 2], {"a": [1, 2]}, title="t" * 30, xlabel="x", ylabel="y")
+        return fig
+
+    fig, wanted = two_lines(), io.BytesIO()
+    fig.savefig(wanted, format="png", dpi=90, metadata={"Software": None}, bbox_inches="tight")
+    plt.close(fig)
+    assert figures.as_png(two_lines()) == wanted.getvalue()
+
+
+def test_neighbours_tell_right_from_wrong_by_symbol():
+    fig, ax = plt.subplots()
+    images = np.full((3, 28, 28), [[[50]], [[100]], [[150]]], dtype=np.uint8)
+    alt = figures.plot_neighbours(
+        ax, images[0], images[1:], np.array([0, 1]), np.array([True, False]), ("cat", "dog"),
+        title="found",
+    )  # fmt: skip
+    assert [text.get_text() for text in ax.texts] == ["query", "✓ cat", "✗ dog", "found"]
+    frames = [patch.get_edgecolor()[:3] for patch in ax.patches]
+    assert frames == [to_rgb(c) for c in ("black", figures.OKABE_ITO[0], figures.OKABE_ITO[1])]
+    strip = np.asarray(ax.images[0].get_array())
+    places = [int(x) for x in (ax.patches[i].get_x() + 1.5 for i in range(3))]
+    assert [strip[:, x : x + 28].mean() for x in places] == [50, 100, 150]
+    assert strip.shape[1] == 11 * figures.PITCH
+    assert alt == "found: 1 of 2 are right. In order: cat right, dog wrong."
+    plt.close(fig)
+
+
+def test_neighbours_of_a_query_without_any_are_told():
+    fig, ax = plt.subplots()
+    nothing = np.array([], dtype=int)
+    alt = figures.plot_neighbours(
+        ax, np.zeros((28, 28)), np.empty((0, 28, 28)), nothing, nothing > 0, ("cat",), title="none"
+    )
+    assert alt.startswith("none: 0 of 0 are right.")
+    plt.close(fig)
+
+
+def test_matrices_are_told_with_their_sizes():
+    fig, axes = plt.subplots(1, 2)
+    matrices = {"R": np.ones((2, 3)), "D": -np.ones((3, 4))}
+    alt = figures.plot_matrices(axes, matrices, title="P = R D")
+    assert alt == "P = R D. R is 2 by 3 and 100% positive; D is 3 by 4 and 0% positive."
+    plt.close(fig)
+
+
+def test_diagram_is_told_along_its_arrows_and_shows_every_box():
+    fig, ax = plt.subplots()
+    boxes = {"a": (0, 0, "query\nimage"), "b": (1, 0, "code"), "c": (2, 0, "ids")}
+    alt = figures.plot_flow(ax, boxes, [("a", "b", "sign"), ("b", "c", "")], title="To codes")
+    assert alt == "To codes. Diagram: query image → code (sign); code → ids."
+    assert [text.get_text() for text in ax.texts if text.get_text()] == [
+        "query\nimage", "code", "ids", "sign",
+    ]  # fmt: skip
+    arrows = [text.arrow_patch for text in ax.texts if getattr(text, "arrow_patch", None)]
+    assert len(arrows) == 2
+    assert ax.get_xlim()[0] < 0 and ax.get_xlim()[1] > 2
+    plt.close(fig)
+
+
+def test_pinned_title_and_labels_stay_where_wider_ticks_would_move_them():
+    fig, ax = plt.subplots()
+    figures.finish(ax, "Both rise", "bits", "share")
+    figures.pin(ax, below=0.2, left=0.3)
+    places = []
+    for labels in (("0", "1"), ("a longer\nlabel", "another\nlong label")):
+        ax.set_xticks([0, 1], labels)
+        ax.set_yticks([0, 1], labels)
+        ax.xaxis.tick_top()
+        fig.canvas.draw()
+        parts = (ax.title, ax.xaxis.label, ax.yaxis.label)
+        places.append([ax.transAxes.inverted().transform(
+            part.get_transform().transform(part.get_position())).round(6).tolist()
+            for part in parts])  # fmt: skip
+    assert places[0] == places[1]
+    assert places[0][1:] == [[0.5, -0.2], [-0.3, 0.5]]
+    assert ax.get_title() == "Both rise"
+    plt.close(fig)
