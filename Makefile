@@ -3,7 +3,7 @@
 # make doctor: what is wrong with a set-up, and how to mend it.
 PYTHON ?= python3
 BIN := .venv/bin
-NOTEBOOKS := $(sort $(wildcard notebooks/*.ipynb))
+NOTEBOOKS := $(sort $(wildcard notebooks/[0-9][0-9]_*.ipynb))
 # In most containers one is root, which Jupyter has to be told.
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
@@ -37,8 +37,8 @@ test-all: test rounding
 
 # Networks once more, rounded as the other kind of processor rounds: in float32 where there is
 # bfloat16; else in bfloat16, on few images only, since it is slow in software.
-FEW_IMAGES := tests/test_dsh_training.py tests/test_image_hashers.py
-MANY_IMAGES := tests/test_dsh.py tests/test_cnnh.py tests/test_class_code.py \
+FEW_IMAGES := tests/core/test_training.py tests/core/test_image_hashers.py
+MANY_IMAGES := $(addprefix tests/core/,test_dsh.py test_cnnh.py test_class_code.py) \
 	$(wildcard notebooks/09_*.ipynb notebooks/10_*.ipynb notebooks/11_*.ipynb)
 HAS_BFLOAT16 := import sys; from dshlib.training import has_bfloat16; sys.exit(not has_bfloat16())
 rounding: .venv/tools
@@ -53,6 +53,7 @@ browser: $(TESTED)
 lint: .venv/tools
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
 
 full: .venv/installed
 	@$(BIN)/python -m dshlib.data full
@@ -72,8 +73,8 @@ chapter: .venv/tools chromium
 	{ echo "Say which chapter there is: make chapter N=04" >&2; exit 1; }
 	$(BIN)/python -m tools.run_notebooks notebooks/$(N)_*.ipynb
 	$(BIN)/ruff check notebooks/$(N)_*.ipynb
-	$(BIN)/python -m pytest notebooks/$(N)_*.ipynb tests/test_notebooks.py \
-		tests/test_demos.py tests/browser/test_chapters.py \
+	$(BIN)/python -m pytest notebooks/$(N)_*.ipynb tests/course/test_notebooks.py \
+		tests/course/demos/test_demos.py tests/browser/test_chapters.py \
 		-k $(basename $(notdir $(wildcard notebooks/$(N)_*.ipynb)))
 
 # Run the notebooks top to bottom and store their outputs, normalised.

@@ -1,3 +1,3 @@
 """Hashing for image retrieval: images → features → codes → ranking → score."""
 
-__version__ = "0.2.0"
+__version__ = "0.3.0"

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from dshlib.arguments import check_number, plain_array
+from dshlib.terms import contrast, gap, regularizer_slope
 
 REDUCTIONS = ("sum", "mean")
 
@@ -20,7 +21,7 @@ def pair_loss(b1, b2, y, margin):
     b1, b2, y = _check_pairs(b1, b2, y, margin)
     if not ((b1.abs() == 1).all() and (b2.abs() == 1).all()):
         raise ValueError("b1 and b2 must hold only +1 and -1; for real values use eq 3")
-    return _contrast((b1 != b2).sum(-1), y, margin)
+    return contrast((b1 != b2).sum(-1), y, margin)
 
 
 def relaxed_pair_loss(b1, b2, y, margin):
@@ -30,14 +31,14 @@ def relaxed_pair_loss(b1, b2, y, margin):
     asks dissimilar codes to differ in half their bits.
     """
     b1, b2, y = _check_pairs(b1, b2, y, margin)
-    return _contrast((b1 - b2).square().sum(-1), y, margin)
+    return contrast((b1 - b2).square().sum(-1), y, margin)
 
 
 def regularizer(b1, b2, alpha):
     """Eq 4: alpha · (‖|b1| - 1‖₁ + ‖|b2| - 1‖₁), the distance of outputs from ±1; (...)."""
     b1, b2 = _check_outputs(b1, b2)
     check_number(alpha, "alpha")
-    return alpha * (_distance_to_binary(b1) + _distance_to_binary(b2))
+    return alpha * (gap(b1).sum(-1) + gap(b2).sum(-1))
 
 
 def dsh_loss(b1, b2, y, margin, alpha, reduction="sum"):
@@ -59,7 +60,8 @@ def dsh_subgradient(b1, b2, y, margin, alpha):
     difference = b1 - b2
     pushes = y * (difference.square().sum(-1) < margin)
     pull = (1 - y - pushes).unsqueeze(-1) * difference
-    return pull + alpha * _regularizer_slope(b1), -pull + alpha * _regularizer_slope(b2)
+    slope1, slope2 = (regularizer_slope(b).to(b.dtype) for b in (b1, b2))
+    return pull + alpha * slope1, -pull + alpha * slope2
 
 
 def all_pairs_loss(b, labels, margin, alpha):
@@ -80,8 +82,8 @@ def all_pairs_loss(b, labels, margin, alpha):
     distances = (squares[:, None] + squares - 2 * b @ b.T).relu()
     dissimilar = (labels[:, None] != labels).to(b.dtype)
     n_pairs = len(b) * (len(b) - 1) / 2
-    contrast = _contrast(distances, dissimilar, margin).triu(diagonal=1).sum() / n_pairs
-    return contrast + 2 * alpha * _distance_to_binary(b).mean()
+    pairs = contrast(distances, dissimilar, margin).triu(diagonal=1).sum() / n_pairs
+    return pairs + 2 * alpha * gap(b).sum(-1).mean()
 
 
 def as_tensor(x):
@@ -89,18 +91,6 @@ def as_tensor(x):
     if isinstance(x, np.ndarray):
         x = plain_array(x).copy()  # torch warns of arrays that are read-only
     return torch.as_tensor(x)
-
-
-def _contrast(distance, y, margin):
-    return 0.5 * (1 - y) * distance + 0.5 * y * (margin - distance).relu()
-
-
-def _distance_to_binary(b):
-    return (b.abs() - 1).abs().sum(-1)
-
-
-def _regularizer_slope(b):
-    return torch.where(((b >= -1) & (b <= 0)) | (b >= 1), 1.0, -1.0).to(b.dtype)
 
 
 def _as_floats(b):

@@ -32,9 +32,10 @@ from PIL import Image
 
 import tools
 
-collect_ignore = [  # made to fail, and stored without outputs; tests/handouts, tests/browser have tests
-    "assignments", "explorer.ipynb",
-]  # fmt: skip
+collect_ignore = [
+    "assignments",  # they are made to fail; tests/handouts has their tests
+    "explorer.ipynb",  # a page that `make explore` serves, stored without outputs
+]
 RMS_TOLERANCE = 10  # of 255 grey levels; fonts differ a little between machines
 SIZE_TOLERANCE = 40  # pixels; the words in a figure decide where its edge is
 NUMBER = re.compile(r"(?<![\w@.])[-+]?\d+(?:,\d{3})*(?:\.\d+)?(?:e[-+]?\d+)?")

@@ -167,7 +167,7 @@ def _spread(values, default):
 
 
 def linked(text, folder=""):
-    """Markdown in which equations, chapters and parts of dshlib named in prose are links."""
+    """Markdown in which equations, chapters and parts of the packages named in prose are links."""
     numbers = {path.name[:2]: folder + path.name for path in CHAPTERS}
     names = re.compile(
         rf"(?P<kept>{KEPT_AS_THEY_ARE})"
@@ -181,7 +181,7 @@ def linked(text, folder=""):
             return re.sub(r"(?:[Ee]\w+ )?([1-7])", r"[\g<0>](#equation-\1)", match[0])
         if match["chapter"]:
             return re.sub(r"(?:[Cc]\w+ )?(\d\d)", lambda m: f"[{m[0]}]({numbers[m[1]]})", match[0])
-        return re.sub(r"^`(dshlib\.[\w.]+)`$", r"{py:obj}`\1`", match[0])
+        return re.sub(r"^`(dsh(?:lib|course)\.[\w.]+)`$", r"{py:obj}`\1`", match[0])
 
     return names.sub(link, text)
 

@@ -12,69 +12,38 @@ from pathlib import Path
 
 import pytest
 
+import dshcourse
 import dshlib
 
 ROOT = Path(__file__).parents[1]
-FLOW = (  # a module imports only from those before it
-    "places", "console",
-    "sources", "data", "arguments", "features", "codes", "dsh.terms", "dsh.loss", "dsh.pairs",
-    "dsh.network", "dsh.training", "hashers.lsh", "hashers.spectral", "hashers.itq",
+WITH_TORCH = [f"dshlib.{name}" for name in (
+    "loss", "pairs", "networks", "training",
     "hashers.base", "hashers.class_code", "hashers.cnnh", "hashers.dsh",
-    "ranking", "counting", "metrics", "scale", "scores", "methods", "ablation", "tables", "records",
-    "experiments", "figures",
-    "demos.widget", "demos.collisions", "demos.buckets", "demos.ties",
-    "demos.random_codes", "demos.neighbours", "demos.flipping",
-    "demos.beforehand", "demos.explorer",
-    "demos.rotation", "demos.pair", "demos.outputs", "demos.surface",
-    "demos.epochs", "demos.rescoring",
-    "checks.exercise",
-    *(f"checks.chapter_{number:02d}" for number in range(12)),
-)  # fmt: skip
-WITH_TORCH = {
-    "dsh.loss", "dsh.pairs", "dsh.network", "dsh.training",
-    "hashers.base", "hashers.class_code", "hashers.cnnh", "hashers.dsh",
-}  # fmt: skip
+)]  # fmt: skip
 PACKAGES = {  # of the modules that have another name
     "faiss": "faiss-cpu", "IPython": "ipython", "skimage": "scikit-image",
     "sklearn": "scikit-learn",
 }  # fmt: skip
 MODULES = [
-    module.name.removeprefix("dshlib.")
-    for module in pkgutil.walk_packages(dshlib.__path__, "dshlib.")
+    module.name
+    for package in (dshlib, dshcourse)
+    for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}.")
     if not module.ispkg
 ]
-
-
-def imports_of(module):
-    tree = ast.parse((ROOT / "dshlib" / f"{module.replace('.', '/')}.py").read_text("utf-8"))
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and node.module.startswith("dshlib"):
-            names = [f"{node.module}.{alias.name}".removeprefix("dshlib.") for alias in node.names]
-            home = node.module.removeprefix("dshlib.")
-            yield from ([home] if home in FLOW else names)
-
-
-def test_flow_names_every_module():
-    assert set(FLOW) == set(MODULES)
-
-
-@pytest.mark.parametrize("module", MODULES)
-def test_module_imports_only_from_those_before_it_in_the_flow(module):
-    for other in imports_of(module):
-        assert FLOW.index(other) < FLOW.index(module), other
+DRAWING = ("dshcourse.figures", "dshcourse.demos.")
 
 
 @pytest.mark.parametrize(("modules", "unwanted"), [
-    ([m for m in FLOW if m not in WITH_TORCH and not m.startswith(("figures", "demos."))],
+    ([m for m in MODULES if m not in WITH_TORCH and not m.startswith(DRAWING)],
      {"matplotlib", "ipywidgets", "torch"}),
-    (sorted(WITH_TORCH), {"matplotlib", "ipywidgets"}),
+    (WITH_TORCH, {"matplotlib", "ipywidgets"}),
 ], ids=["without torch", "with torch"])  # fmt: skip
 def test_modules_start_without_drawing_libraries_and_torch_only_where_needed(modules, unwanted):
-    """All in one process, in the order of the flow: the first line that is too long names one."""
+    """All in one process: the first line that is too long names one."""
     code = (
         "import importlib, sys\n"
         f"for module in {modules}:\n"
-        "    importlib.import_module(f'dshlib.{module}')\n"
+        "    importlib.import_module(module)\n"
         f"    print(module, *({unwanted} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -83,7 +52,7 @@ def test_modules_start_without_drawing_libraries_and_torch_only_where_needed(mod
 
 @pytest.mark.parametrize("module", MODULES)
 def test_public_names_have_docstrings_and_files_stay_small(module):
-    loaded = importlib.import_module(f"dshlib.{module}")
+    loaded = importlib.import_module(module)
     assert len(loaded.__doc__.splitlines()[0]) > 30
     assert len(inspect.getsource(loaded).splitlines()) <= 250
     for name, value in vars(loaded).items():
@@ -94,13 +63,13 @@ def test_public_names_have_docstrings_and_files_stay_small(module):
 
 @pytest.mark.parametrize("module", MODULES)
 def test_no_public_name_of_a_package_hides_a_module_of_it(module):
-    loaded = importlib.import_module(f"dshlib.{module}")
+    loaded = importlib.import_module(module)
     package, _, leaf = loaded.__name__.rpartition(".")
     assert getattr(sys.modules[package], leaf) is loaded
 
 
 def test_first_line_of_every_file_says_what_it_is_for():
-    for folder in ("benchmarks", "data", "dshlib", "tests", "tools"):
+    for folder in ("data", "dshlib", "dshcourse", "publish", "tests", "tools"):
         for path in (ROOT / folder).rglob("*.py"):
             said = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
             assert said and len(said.splitlines()[0]) > 30, path
@@ -109,9 +78,9 @@ def test_first_line_of_every_file_says_what_it_is_for():
 def documented():
     """Every docstring that names chapters: module and name, what must be found there, chapters."""
     for module in MODULES:
-        if module.startswith("checks."):
+        if module.startswith("dshcourse.exercises."):
             continue
-        loaded = importlib.import_module(f"dshlib.{module}")
+        loaded = importlib.import_module(module)
         own = [v for v in vars(loaded).values() if getattr(v, "__module__", "") == loaded.__name__]
         for thing in [loaded, *own]:
             text = thing.__doc__ or "" if callable(thing) or thing is loaded else ""
@@ -153,13 +122,14 @@ def declared():
 
 def test_pyproject_declares_what_the_package_imports_and_nothing_else():
     imported = set()
-    for path in (ROOT / "dshlib").rglob("*.py"):
+    for path in [*(ROOT / "dshlib").rglob("*.py"), *(ROOT / "dshcourse").rglob("*.py")]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Import):
                 imported |= {alias.name for alias in node.names}
             elif isinstance(node, ast.ImportFrom):
                 imported.add(node.module)
-    modules = {name.partition(".")[0] for name in imported} - sys.stdlib_module_names - {"dshlib"}
+    modules = {name.partition(".")[0] for name in imported} - sys.stdlib_module_names
+    modules -= {"dshlib", "dshcourse"}
     needed, cluster = declared()
     assert {PACKAGES.get(name, name) for name in modules} == needed | cluster
     assert cluster == {"distributed"} and not needed & cluster
@@ -171,8 +141,8 @@ def test_readme_and_contributing_name_only_files_modules_and_targets_that_exist(
     )
     for target in re.findall(r"\]\(([^)#:]+)\)", text):
         assert (ROOT / target).exists(), target
-    for module in re.findall(r"`dshlib\.([a-z.]+)`", text):
-        importlib.import_module(f"dshlib.{module}")
+    for module in re.findall(r"`(dsh(?:lib|course)\.[a-z.]+)`", text):
+        importlib.import_module(module)
     makefile = (ROOT / "Makefile").read_text()
     named = set(re.findall(r"(?:`|^)make ([a-z]+)", text, re.MULTILINE))
     assert named >= {"slides", "site", "browser", "explore", "handouts", "benchmarks", "lint"}

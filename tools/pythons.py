@@ -33,7 +33,7 @@ PLATFORMS = {
 }
 REFUSAL = re.compile(r"(?:No matching distribution found for|Cannot install) (\S+)")
 TEXTS = ("README.md", "tools/handouts/build.py")  # the latter has the README of the handouts
-QUICK = [f"tests/test_{name}.py" for name in ("codes", "lsh", "metrics", "data", "dsh_loss")]
+QUICK = [f"tests/core/test_{name}.py" for name in ("codes", "lsh", "metrics", "data", "loss")]
 
 
 class PipError(RuntimeError):

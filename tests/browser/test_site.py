@@ -7,7 +7,6 @@ import html
 import importlib
 import pkgutil
 import re
-import shutil
 import subprocess
 import sys
 import threading
@@ -18,14 +17,18 @@ from itertools import pairwise
 import nbformat
 import pytest
 
+import dshcourse
 import dshlib
-from dshcourse.demos import Demo
-from publish import build_site as building
 from tools.browser import Complaints
 from tools.chapters import CHAPTERS, ROOT, calls_explore
 
 AXE = ROOT / "publish" / "node_modules" / "axe-core" / "axe.min.js"
-MODULES = [m.name for m in pkgutil.walk_packages(dshlib.__path__, "dshlib.")]
+MODULES = [
+    module.name
+    for package in (dshlib, dshcourse)
+    for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}.")
+    if not module.name.endswith("__main__")
+]
 NUMBERS = re.compile(r"[\d.]+")
 READY = """async () => {
   await window.MathJax?.startup?.promise;
@@ -232,36 +235,3 @@ def test_pages_for_teachers_are_not_in_the_search(site):
     index = (site / "searchindex.js").read_text(encoding="utf-8")
     assert "assignments" not in index
     assert not list(site.rglob("guide.html"))
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    ("link", "holds"),
-    [("[home](index.md)", True), ("[gone](notebooks/12_gone.ipynb)", False),
-     ("[eight](#equation-8)", False), ("{py:obj}`dshlib.gone`", False),
-     ("![](docs/gone.png)", False)],
-)  # fmt: skip
-def test_a_broken_link_stops_the_build(link, holds, tmp_path):
-    source = tmp_path / "source"
-    shutil.copytree(building.SETTINGS, source)
-    (source / "api.md").unlink()
-    (source / "index.md").write_text(f"# Course\n\n{link}\n", encoding="utf-8")
-    assert (building.render(source, tmp_path / "html") == 0) == holds
-
-
-def test_equations_chapters_and_modules_in_prose_become_links_and_nothing_else_does():
-    kept = "`chapter 07`, $equation 3$\n## equation 3?"
-    text = f"Equations 4 to 6, chapter 07, `dshlib.codes`; {kept}"
-    assert building.linked(text) == (
-        "[Equations 4](#equation-4) to [6](#equation-6), "
-        f"[chapter 07](07_dsh_pairs_and_loss.ipynb), {{py:obj}}`dshlib.codes`; {kept}"
-    )
-
-
-def test_thinned_demo_keeps_defaults_and_not_too_many_values():
-    demo = Demo()
-    demo.choices = {"k": ("bits", range(1, 41), 7), "L": ("tables", [1, 2, 4], 4)}
-    few = building.thinned(demo).choices
-    assert few["k"] == ("bits", [2, 7, 12, 17, 22, 27, 32, 37], 7)
-    assert few["L"] == demo.choices["L"]
-    assert demo.choices["k"][1] == range(1, 41)

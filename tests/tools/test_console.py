@@ -9,7 +9,7 @@ from tools.chapters import ROOT
 NOT_FOR_PEOPLE = "tools/handouts/candidate.py"  # the sandbox starts it; its stdout carries messages
 SOURCES = {
     path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8")
-    for folder in ("benchmarks", "data", "dshlib", "tools")
+    for folder in ("data", "dshlib", "dshcourse", "publish", "tools")
     for path in (ROOT / folder).rglob("*.py")
 }
 COMMANDS = [

@@ -8,21 +8,22 @@ import subprocess
 import sys
 from pathlib import Path
 
-import benchmarks
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
+import dshcourse
 import dshlib
+import publish
 import tools
 
 ROOT = Path(__file__).parents[2]
 OFFLINE = ROOT / "tools" / "offline"
 MODULES = sorted(
     module.name
-    for package in (dshlib, tools, benchmarks)
+    for package in (dshlib, dshcourse, publish, tools)
     for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}.")
-    if not module.name.endswith("__main__")  # it runs the benchmarks
+    if not module.name.endswith("__main__")  # it runs what it imports
 )
 ASKS = "import urllib.request as r; r.urlopen('http://93.184.215.14/', timeout=5)"
 

@@ -1,0 +1,100 @@
+"""The builders of site and slides: what they do with folders, links and demos, without a browser."""
+
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from dshcourse.demos import Demo
+from publish import build_site, build_slides
+from tools.chapters import CHAPTERS, ROOT
+
+
+def test_site_and_slides_show_the_same_chapters():
+    assert build_slides.CHAPTERS is build_site.CHAPTERS is CHAPTERS
+
+
+@pytest.mark.slow
+def test_site_and_slides_start_without_playwright():
+    code = (
+        "import sys, publish.build_site, publish.build_slides; print('playwright' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert done.stdout == "False\n", done.stderr
+
+
+@pytest.fixture
+def built(monkeypatch):
+    """What was built, where nothing is: the folders that site and slides got."""
+    folders = []
+
+    def build(folder):
+        folders.append(folder)
+        return []
+
+    monkeypatch.setattr(build_site, "prepare", build)
+    monkeypatch.setattr(build_site, "render", lambda *_: 1)
+    monkeypatch.setattr(build_slides, "build", build)
+    return folders
+
+
+@pytest.mark.parametrize(("there", "named"), [
+    ("publish/explorer.png", "docs"), ("docs", "docs"), ("docs-work/mine.txt", "docs-work"),
+])  # fmt: skip
+def test_site_deletes_nothing_but_a_site_and_says_so(there, named, tmp_path, built, capsys):
+    (tmp_path / there).parent.mkdir(exist_ok=True)
+    (tmp_path / there).touch()
+    with pytest.raises(SystemExit) as ended:
+        build_site.main([str(tmp_path / "docs")])
+    assert ended.value.code == 2 and not built
+    assert f"error: {tmp_path / named} holds something else than a site" in capsys.readouterr().err
+    assert (tmp_path / there).exists()
+
+
+@pytest.mark.parametrize("there", [None, "site", "site/searchindex.js", "site-work/source"])
+def test_site_replaces_what_it_built_earlier_and_what_is_empty(there, tmp_path, built):
+    if there:
+        (tmp_path / there).mkdir(parents=True)
+    assert build_site.main([str(tmp_path / "site")]) == 1
+    assert built == [tmp_path / "site-work" / "source"]
+    assert not (tmp_path / "site").exists()
+
+
+def test_slides_go_to_build_slides_if_no_folder_is_named(tmp_path, built):
+    build_slides.main([])
+    build_slides.main([str(tmp_path)])
+    assert built == [ROOT / "build" / "slides", tmp_path]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("link", "holds"),
+    [("[home](index.md)", True), ("[gone](notebooks/12_gone.ipynb)", False),
+     ("[eight](#equation-8)", False), ("{py:obj}`dshlib.gone`", False),
+     ("![](publish/gone.png)", False)],
+)  # fmt: skip
+def test_a_broken_link_stops_the_build(link, holds, tmp_path):
+    source = tmp_path / "source"
+    shutil.copytree(build_site.SETTINGS, source)
+    (source / "api.md").unlink()
+    (source / "index.md").write_text(f"# Course\n\n{link}\n", encoding="utf-8")
+    assert (build_site.render(source, tmp_path / "html") == 0) == holds
+
+
+def test_equations_chapters_and_modules_in_prose_become_links_and_nothing_else_does():
+    kept = "`chapter 07`, $equation 3$\n## equation 3?"
+    text = f"Equations 4 to 6, chapter 07, `dshlib.codes`; {kept}"
+    assert build_site.linked(text) == (
+        "[Equations 4](#equation-4) to [6](#equation-6), "
+        f"[chapter 07](07_dsh_pairs_and_loss.ipynb), {{py:obj}}`dshlib.codes`; {kept}"
+    )
+
+
+def test_thinned_demo_keeps_defaults_and_not_too_many_values():
+    demo = Demo()
+    demo.choices = {"k": ("bits", range(1, 41), 7), "L": ("tables", [1, 2, 4], 4)}
+    few = build_site.thinned(demo).choices
+    assert few["k"] == ("bits", [2, 7, 12, 17, 22, 27, 32, 37], 7)
+    assert few["L"] == demo.choices["L"]
+    assert demo.choices["k"][1] == range(1, 41)
