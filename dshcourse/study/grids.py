@@ -1,4 +1,4 @@
-"""What the tables are: grids of settings, numbers on the slides, records as tables. Chapter 10."""
+"""What the tables are: grids of settings, numbers on the slides, records as tables."""
 
 import numpy as np
 import pandas as pd

@@ -1,4 +1,4 @@
-"""Deep Supervised Hashing as a hasher: images and labels in, codes out. Chapters 07 to 10."""
+"""Deep Supervised Hashing as a hasher: images and labels in, codes out. Chapter 10."""
 
 from functools import partial
 

@@ -1,4 +1,4 @@
-"""The builders of site and slides: what they do with folders, links and demos, without a browser."""
+"""The builders of site and slides: what they do with folders, links and demos; no browser."""
 
 import shutil
 import subprocess
@@ -40,7 +40,7 @@ def built(monkeypatch):
 
 
 @pytest.mark.parametrize(("there", "named"), [
-    ("publish/explorer.png", "docs"), ("docs", "docs"), ("docs-work/mine.txt", "docs-work"),
+    ("docs/explorer.png", "docs"), ("docs", "docs"), ("docs-work/mine.txt", "docs-work"),
 ])  # fmt: skip
 def test_site_deletes_nothing_but_a_site_and_says_so(there, named, tmp_path, built, capsys):
     (tmp_path / there).parent.mkdir(exist_ok=True)
