@@ -21,7 +21,7 @@ def pair_loss(b1, b2, y, margin):
     b1, b2, y = _check_pairs(b1, b2, y, margin)
     if not ((b1.abs() == 1).all() and (b2.abs() == 1).all()):
         raise ValueError("b1 and b2 must hold only +1 and -1; for real values use eq 3")
-    return contrast((b1 != b2).sum(-1), y, margin)
+    return contrast((b1 != b2).sum(-1).to(b1.dtype), y, margin)
 
 
 def relaxed_pair_loss(b1, b2, y, margin):

@@ -229,21 +229,33 @@ def test_one_y_stands_for_all_pairs():
         )
 
 
-def test_integers_lists_and_arrays_are_welcome_and_float64_is_kept():
+def test_integers_lists_and_arrays_are_welcome():
     b1, b2, y = [[1, -1]], [[-1, -1]], [1]
     for kind in (lambda b: b, np.array, torch.tensor):
         close(dsh_loss(kind(b1), kind(b2), kind(y), 5, 0.1), 0.5)
         close(all_pairs_loss(kind(b1 + b2), kind([0, 1]), 5, 0.1), 0.5)
-    doubles = torch.ones(2, 3, dtype=torch.float64)
-    results = (
-        pair_loss(doubles, doubles, 0, 1),
-        relaxed_pair_loss(doubles, doubles, 0, 1),
-        regularizer(doubles, doubles, 0.1),
-        dsh_loss(doubles, doubles, 0, 1, 0.1),
-        *dsh_subgradient(doubles, doubles, 0, 1, 0.1),
-        all_pairs_loss(doubles, [0, 1], 1, 0.1),
-    )
-    assert {result.dtype for result in results} == {torch.float64}
+
+
+@pytest.mark.parametrize("y", [0, [0, 1]])
+@pytest.mark.parametrize(
+    ("default", "kind"), [(torch.float32, torch.float64), (torch.float64, torch.float32)]
+)
+def test_results_have_the_type_of_the_outputs_whatever_torchs_default(default, kind, y):
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(default)
+    try:
+        b = torch.ones(2, 3, dtype=kind)
+        results = (
+            pair_loss(b, b, y, 1.5),
+            relaxed_pair_loss(b, b, y, 1.5),
+            regularizer(b, b, 0.1),
+            dsh_loss(b, b, y, 1.5, 0.1),
+            *dsh_subgradient(b, b, y, 1.5, 0.1),
+            all_pairs_loss(b, [0, 1], 1.5, 0.1),
+        )
+    finally:
+        torch.set_default_dtype(before)
+    assert {result.dtype for result in results} == {kind}
 
 
 def test_terms_in_numpy_are_those_in_torch_on_and_off_the_kinks():
