@@ -13,7 +13,7 @@ from dshcourse.study.records import load_recorded
 from dshlib import data, places
 from tools.chapters import CHAPTERS, ROOT
 
-NOTEBOOKS = [*CHAPTERS, ROOT / "apps" / "explorer.ipynb"]
+NOTEBOOKS = [*CHAPTERS, ROOT / "notebooks" / "explorer.ipynb"]
 READS = re.compile(r'load_recorded\("(.*?)"\)')
 OPENS_FILES = {"Path", "open", "load_file", "loadtxt", "genfromtxt", "read_csv", "read_json"}
 
