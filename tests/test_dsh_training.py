@@ -226,5 +226,7 @@ def test_auto_is_the_fastest_device_there_is_and_others_are_refused_where_they_a
     for name in ("cuda", "mps"):
         with pytest.raises(ValueError, match=f"^device='{name}', but torch finds no such device"):
             training.find_device(name)
-    with pytest.raises(ValueError, match="^device='gpu', but it must be one of cpu, cuda, mps, auto"):
+    with pytest.raises(
+        ValueError, match="^device='gpu', but it must be one of cpu, cuda, mps, auto"
+    ):
         training.find_device("gpu")

@@ -25,7 +25,6 @@ OWN = {  # parameters that only one of them has, as a test gives them
 }
 
 
-
 def turned(images):
     """A batch with about half of its images upside down, as torch's own generator decides."""
     chosen = torch.rand(len(images)) < 0.5

@@ -10,7 +10,15 @@ from sklearn.neighbors import NearestNeighbors
 from dshlib import ablation, methods
 from dshlib.ablation import network_cell
 from dshlib.data import CLASS_NAMES
-from dshlib.methods import METHODS, N_UNSEEN, Method, crops_and_flips, flips, method_cell, unseen_cell
+from dshlib.methods import (
+    METHODS,
+    N_UNSEEN,
+    Method,
+    crops_and_flips,
+    flips,
+    method_cell,
+    unseen_cell,
+)
 from dshlib.metrics import average_precision
 from dshlib.scores import METRICS
 
