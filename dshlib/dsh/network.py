@@ -9,8 +9,8 @@ from functools import partial
 from torch import nn
 
 from dshlib.arguments import MAX_BITS, check_count
+from dshlib.images import LEAST_SIDE
 
-LEAST_SIDE = 8  # pixels: halved three times, one is left
 GREY = (1, 28, 28)  # shape of a Fashion-MNIST image
 
 

@@ -1,7 +1,5 @@
 """What the hashers that train a network share: images in, outputs, their signs as codes."""
 
-import warnings
-
 import numpy as np
 import torch
 from sklearn.base import BaseEstimator
@@ -11,11 +9,10 @@ from dshlib import codes
 from dshlib.arguments import (
     MAX_BITS,
     check_count,
-    check_grey_values,
     check_labels,
     check_number,
 )
-from dshlib.dsh.network import LEAST_SIDE, NETWORKS
+from dshlib.dsh.network import NETWORKS
 from dshlib.dsh.training import (
     check_augment,
     encode_outputs,
@@ -25,6 +22,8 @@ from dshlib.dsh.training import (
     threads,
     train,
 )
+from dshlib.hashers import saved
+from dshlib.images import LEAST_SIDE, check_images, check_scale, in_words, range_of, shape_of
 
 LIMITS = {  # least and most of each whole-number parameter
     "n_bits": (1, MAX_BITS),
@@ -33,8 +32,6 @@ LIMITS = {  # least and most of each whole-number parameter
     "seed": (0, 2**63 - 1),
     "n_threads": (1, 1024),
 }
-FAR = 0.75  # of the width of the training range: grey values further outside have another scale
-DARK = 1 / 32  # of that width: so have images that lie below this part of it
 
 
 class ImageHasher(BaseEstimator):
@@ -51,6 +48,8 @@ class ImageHasher(BaseEstimator):
     (channels, height, width); pixel_mean_, pixel_std_ and pixel_range_ (least, largest) of the
     training images.
     """
+
+    FITTED = ("image_shape_", "pixel_mean_", "pixel_std_", "pixel_range_", "classes_", "history_")
 
     def __init__(self, n_bits, epochs, lr, batch_size, network, augment, augment_share, device,
                  n_threads, seed, progress):  # fmt: skip
@@ -79,31 +78,32 @@ class ImageHasher(BaseEstimator):
         return codes.binarize(self.outputs(X))
 
     def _prepare(self, X, y):
-        """Images and labels, numbered from 0, as tensors for train(); and the labels in order."""
-        images = check_images(X)
+        """Images and labels, numbered from 0, as tensors for train()."""
+        images = check_images(X, "X", LEAST_SIDE)
         y = check_labels(y, "y", len(images))
-        classes, labels = np.unique(y, return_inverse=True)
-        if len(classes) == 1:
+        self.classes_, labels = np.unique(y, return_inverse=True)
+        if len(self.classes_) == 1:
             raise ValueError("y has one class only: there is nothing to tell apart")
-        self.image_shape_ = _shape_of(images)
+        self.image_shape_ = shape_of(images)
         self.pixel_mean_ = float(images.mean(dtype=np.float64))
         self.pixel_std_ = float(images.std(dtype=np.float64)) or 1.0
-        self.pixel_range_ = _range_of(images)
-        return self._as_tensor(images), torch.from_numpy(labels), classes
+        self.pixel_range_ = range_of(images)
+        return self._as_tensor(images), torch.from_numpy(labels)
 
-    def _start(self, n_outputs):
+    def _start(self):
         """Make the network that _train() trains."""
-        device = find_device(self.device)
+        device, n_outputs = find_device(self.device), self._n_outputs()
         with own_settings(), torch.random.fork_rng(devices=[]):
             torch.manual_seed(int(self.seed))
-            network = self._make_network(n_outputs)
+            if isinstance(self.network, str):
+                network = NETWORKS[self.network](n_outputs, self.image_shape_)
+            else:
+                network = self.network(n_outputs)
             _check_network(network, n_outputs, self.image_shape_)
         self.network_ = network.to(device, memory_format=torch.channels_last)
 
-    def _make_network(self, n_outputs):
-        if isinstance(self.network, str):
-            return NETWORKS[self.network](n_outputs, self.image_shape_)
-        return self.network(n_outputs)
+    def _n_outputs(self):
+        return self.n_bits
 
     def _train(self, images, labels, loss, pairs="all"):
         """Train the network that _start() made, on what _prepare() returned; see train()."""
@@ -126,11 +126,11 @@ class ImageHasher(BaseEstimator):
 
     def _run(self, network, X):
         """What the network, or a part of it, makes of images X: float32 (n, d)."""
-        images = check_images(X)
-        if _shape_of(images) != self.image_shape_:
+        images = check_images(X, "X", LEAST_SIDE)
+        if shape_of(images) != self.image_shape_:
             raise ValueError(
-                f"X must be images as fit saw them, {_in_words(self.image_shape_)}; "
-                f"got {_in_words(_shape_of(images))}"
+                f"X must be images as fit saw them, {in_words(self.image_shape_)}; "
+                f"got {in_words(shape_of(images))}"
             )
         check_scale(images, *self.pixel_range_)
         with own_settings(), threads(self.n_threads):
@@ -144,6 +144,35 @@ class ImageHasher(BaseEstimator):
         scaled = (torch.from_numpy(images.astype(np.float32)) - self.pixel_mean_) / self.pixel_std_
         ordered = scaled[:, None] if scaled.ndim == 3 else scaled.permute(0, 3, 1, 2)
         return ordered.contiguous(memory_format=torch.channels_last)
+
+    def save(self, path):
+        """Write settings, weights and classes to path, in the safetensors format.
+
+        Not kept are augment, device and progress, and CNNH's targets. Raises OSError if the file
+        cannot be written; what stood there before is then still there.
+        """
+        check_is_fitted(self)
+        saved.write(self, path)
+
+    @classmethod
+    def load(cls, path, network=None, device="cpu"):
+        """Read a hasher that `save` wrote; on one machine it gives the same codes, bit for bit.
+
+        Parameters: path; network, the function that made the network, if it was no name in
+        NETWORKS; device, as for fitting. Returns: the fitted hasher. Raises FileNotFoundError;
+        ValueError for a file that is damaged, of another class, or no hasher, such as a pickle.
+        """
+        return saved.read(cls, path, network, device)
+
+    def _restore(self, fitted, weights):
+        """Become the hasher that `save` wrote."""
+        self._check_parameters()
+        for name in self.FITTED:
+            setattr(self, name, fitted[name])
+        self.image_shape_, self.pixel_range_ = tuple(self.image_shape_), tuple(self.pixel_range_)
+        self.classes_ = np.array(self.classes_)
+        self._start()
+        self.network_.load_state_dict(weights)
 
     def _check_parameters(self):
         for name, (least, most) in LIMITS.items():
@@ -165,57 +194,6 @@ class ImageHasher(BaseEstimator):
             raise ValueError(
                 f"{name}={getattr(self, name)!r}, but it must be one of {', '.join(allowed)}"
             )
-
-
-def check_images(X):
-    """Return X as an array of images, or raise a ValueError that says what is allowed."""
-    X = np.asarray(X)
-    is_shaped = X.ndim == 3 or (X.ndim == 4 and X.shape[3] == 3)
-    if not is_shaped or min(X.shape[1:3]) < LEAST_SIDE or len(X) == 0:
-        raise ValueError(
-            "X must be images of shape (n, height, width), grey, or (n, height, width, 3), colour, "
-            f"n >= 1, of {LEAST_SIDE} pixels or more a side; got shape {X.shape}"
-        )
-    return check_grey_values(X, "X")
-
-
-def _shape_of(images):
-    """Shape of an image as torch orders it: (channels, height, width)."""
-    _, height, width, *channels = images.shape
-    return (*(channels or [1]), height, width)
-
-
-def _in_words(image_shape):
-    channels, height, width = image_shape
-    return f"{height}×{width} pixels in {'grey' if channels == 1 else 'colour'}"
-
-
-def check_scale(images, low, high):
-    """Refuse images whose grey values cannot have the scale of those from low to high, seen in fit.
-
-    It is another scale if they leave that range by far, or if several images all lie at its dark
-    end. A single image may be that dark, so it draws a warning only; images of one grey value each
-    show no scale.
-    """
-    width = high - low
-    least, most = _range_of(images)
-    message = (
-        f"X has grey values from {least:g} to {most:g}, but fit saw {low:g} to {high:g}: "
-        "give grey values of one scale"
-    )
-    if least < low - FAR * width or most > high + FAR * width:
-        raise ValueError(message)
-    if most < low + DARK * width:
-        axes = tuple(range(1, images.ndim))
-        n_varied = (images.min(axis=axes) < images.max(axis=axes)).sum()
-        if n_varied > 1:
-            raise ValueError(message)
-        if n_varied == 1:
-            warnings.warn(message, stacklevel=5)
-
-
-def _range_of(images):
-    return float(images.min()), float(images.max())
 
 
 def _check_network(network, n_outputs, image_shape):

@@ -28,15 +28,18 @@ class ClassCode(ImageHasher):
     def fit(self, X, y):
         """Train on images X, as for DSH, and labels y, (n,): whole numbers or strings."""
         self._check_parameters()
-        images, labels, self.classes_ = self._prepare(X, y)
+        images, labels = self._prepare(X, y)
         if (len(self.classes_) - 1).bit_length() > self.n_bits:
             raise ValueError(
                 f"n_bits={self.n_bits} cannot number {len(self.classes_)} classes; it must be "
                 f"{(len(self.classes_) - 1).bit_length()} or more"
             )
-        self._start(len(self.classes_))
+        self._start()
         self._train(images, labels, class_loss)
         return self
+
+    def _n_outputs(self):
+        return len(self.classes_)
 
     def predict(self, X):
         """The label of the most probable class of each image: (n,)."""

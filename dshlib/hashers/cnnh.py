@@ -38,8 +38,8 @@ class CNNH(ImageHasher):
     def fit(self, X, y):
         """Codes from labels y, as for DSH, then a network from images X."""
         self._check_parameters()
-        images, labels, _ = self._prepare(X, y)
-        self._start(self.n_bits)
+        images, labels = self._prepare(X, y)
+        self._start()
         self.codes_, self.objective_ = approximate_codes(
             labels.numpy(), self.n_bits, self.n_sweeps, self.seed
         )

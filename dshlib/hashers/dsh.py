@@ -35,8 +35,8 @@ class DSH(ImageHasher):
         X is grey, (n, height, width), or in colour, (n, height, width, 3), of any scale.
         """
         self._check_parameters()
-        images, labels, _ = self._prepare(X, y)
-        self._start(self.n_bits)
+        images, labels = self._prepare(X, y)
+        self._start()
         margin = 2 * self.n_bits if self.margin is None else self.margin
         loss = partial(batch_loss, margin=margin, alpha=self.alpha)
         self._train(images, labels, loss, pairs=self.pairs)
