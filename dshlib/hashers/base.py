@@ -172,6 +172,9 @@ class ImageHasher(BaseEstimator):
         self.image_shape_, self.pixel_range_ = tuple(self.image_shape_), tuple(self.pixel_range_)
         self.classes_ = np.array(self.classes_)
         self._start()
+        made = self.network_.state_dict()
+        if {name: w.shape for name, w in made.items()} != {n: w.shape for n, w in weights.items()}:
+            raise ValueError("its weights are those of another network")
         self.network_.load_state_dict(weights)
 
     def _check_parameters(self):

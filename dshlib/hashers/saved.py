@@ -34,7 +34,8 @@ def read(kind, path, network, device):
     try:
         with safe_open(path, framework="pt") as file:
             metadata = file.metadata() or {}
-            weights = {name: file.get_tensor(name) for name in file.keys()}
+            names = file.keys()
+            weights = {name: file.get_tensor(name) for name in names}
     except SafetensorError as error:
         raise ValueError(f"{_named(path)} is no safetensors file, or damaged: {error}") from error
     _check_origin(kind, path, metadata)
