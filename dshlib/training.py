@@ -6,7 +6,6 @@ import time
 from contextlib import contextmanager
 
 import torch
-from torch.nn.functional import pad
 from tqdm.auto import tqdm
 
 from dshlib.arguments import check_count, check_number
@@ -14,40 +13,42 @@ from dshlib.loss import all_pairs_loss, dsh_loss
 from dshlib.pairs import siamese_pairs
 
 PAIRS = ("all", "siamese")
+DEVICES = ("cpu", "cuda", "mps", "auto")
 CHUNK = 1000  # images that are encoded at once
 
 
 def train(network, images, labels, *, loss, epochs, lr, batch_size, pairs, generator,
-          mirrored=1.0, max_shift=0, progress=False, after_epoch=None):  # fmt: skip
+          augment=None, augment_share=1.0, progress=False, after_epoch=None):  # fmt: skip
     """Minimise a loss by AdamW with a one-cycle learning rate that peaks at lr.
 
-    Parameters: network, a module; images, float tensor (n, 1, 28, 28), standardised; labels,
-    int64 tensor (n,); loss, a function of outputs and a batch, for DSH `batch_loss` with margin
-    and alpha; pairs, "all" for all pairs of each batch or "siamese" for one random partner an
-    image; generator, a torch.Generator that decides order, mirroring, shifts and partners;
-    mirrored, the share of the epochs, the first ones, in which each image is flipped with
-    probability one half (in the others the network may learn the images as they are by heart);
-    max_shift, pixels by which, in the same epochs, an image may be moved at random along each
-    axis; after_epoch, a function of the epoch's entry in the history, called when the network has
+    Images stay where they are; each batch goes to the device of the network.
+
+    Parameters: network, a module; images, float tensor (n, channels, height, width), standardised;
+    labels, int64 tensor (n,); loss, a function of outputs and a batch, for DSH `batch_loss` with
+    margin and alpha; pairs, "all" for all pairs of each batch or "siamese" for one random partner
+    an image; generator, a torch.Generator that decides order and partners; augment, a function
+    from a batch of images to one of the same shape (what it draws comes from torch's own
+    generator); augment_share, the share of the epochs, the first ones, in which it is applied;
+    after_epoch, a function of the epoch's entry in the history, called when the network has
     finished it.
     Returns: history, a list with one dict an epoch: epoch, loss, quantization_gap (mean of
     ||b| - 1|), seconds. Raises FloatingPointError if the loss is no longer finite.
     """
-    _check_training(images, labels, epochs, lr, batch_size, pairs, mirrored, max_shift)
-    optimizer = torch.optim.AdamW(network.parameters(), lr=lr)
+    _check_training(images, labels, epochs, lr, batch_size, pairs, augment, augment_share)
+    device = next(network.parameters()).device
+    optimizer = torch.optim.AdamW(network.parameters(), lr=lr, fused=True)
     steps = epochs * math.ceil(len(images) / batch_size)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, lr, total_steps=steps)
     history = []
     network.train()
     for epoch in tqdm(range(1, epochs + 1), desc="epochs", disable=not progress):
         start = time.perf_counter()
+        augmented = augment is not None and epoch <= round(augment_share * epochs)
         values, gaps = [], []
         for batch in _batches(labels, batch_size, pairs, generator):
-            shown = images[batch["images"]]
-            if epoch <= round(mirrored * epochs):
-                shown = _shift(_mirror(shown, generator), max_shift, generator)
-            outputs = forward(network, shown)
-            value = loss(outputs, batch)
+            shown = images[batch["images"]].to(device)
+            outputs = forward(network, _augmented(shown, augment) if augmented else shown)
+            value = loss(outputs, {name: part.to(device) for name, part in batch.items()})
             optimizer.zero_grad()
             value.backward()
             optimizer.step()
@@ -61,10 +62,10 @@ def train(network, images, labels, *, loss, epochs, lr, batch_size, pairs, gener
     return history
 
 
-def _check_training(images, labels, epochs, lr, batch_size, pairs, mirrored, max_shift):
+def _check_training(images, labels, epochs, lr, batch_size, pairs, augment, augment_share):
     check_count(epochs, "epochs")
-    check_number(mirrored, "mirrored", most=1)
-    check_count(max_shift, "max_shift", least=0)
+    check_number(augment_share, "augment_share", most=1)
+    check_augment(augment)
     check_count(batch_size, "batch_size", least=2)
     check_number(lr, "lr", exclusive=True)
     if pairs not in PAIRS:
@@ -74,6 +75,24 @@ def _check_training(images, labels, epochs, lr, batch_size, pairs, mirrored, max
             "images and labels must be 2 or more, and as many of each; "
             f"got {len(images)} and {len(labels)}"
         )
+
+
+def check_augment(augment):
+    """Raise a TypeError unless augment is None or a function."""
+    if augment is not None and not callable(augment):
+        raise TypeError(
+            f"augment must be None or a function of a batch of images; not {type(augment).__name__}"
+        )
+
+
+def _augmented(images, augment):
+    changed = augment(images)
+    if getattr(changed, "shape", None) != images.shape:
+        raise ValueError(
+            f"augment must return a batch of the shape that it is given, {tuple(images.shape)}; "
+            f"it returned {tuple(getattr(changed, 'shape', [type(changed).__name__]))}"
+        )
+    return changed
 
 
 def _summary(epoch, losses, gaps, seconds):
@@ -94,17 +113,34 @@ def batch_loss(outputs, batch, margin, alpha):
 
 
 def forward(network, images):
-    """Real outputs, float32 (n, n_bits); computed in bfloat16 if `has_bfloat16`."""
-    with torch.autocast("cpu", torch.bfloat16, enabled=has_bfloat16()):
+    """Real outputs, float32 (n, n_bits); on processors with bfloat16 computed in it."""
+    on_cpu = images.device.type == "cpu"
+    with torch.autocast("cpu", torch.bfloat16, enabled=on_cpu and has_bfloat16()):
         return network(images).float()
 
 
 def encode_outputs(network, images):
     """Outputs of the trained network for images of any number: float32 array (n, n_bits)."""
     network.eval()
+    device = next(network.parameters()).device
     with torch.inference_mode():
-        parts = [forward(network, part) for part in images.split(CHUNK)]
+        parts = [forward(network, part.to(device)).cpu() for part in images.split(CHUNK)]
     return torch.cat(parts).numpy()
+
+
+def find_device(name):
+    """The torch device of a name in DEVICES; "auto" is the fastest that this machine has.
+
+    Raises ValueError for another name, and for a device that this machine has not.
+    """
+    if name not in DEVICES:
+        raise ValueError(f"device={name!r}, but it must be one of {', '.join(DEVICES)}")
+    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    if name == "auto":
+        name = next((kind for kind in there if there[kind]), "cpu")
+    if not there.get(name, True):
+        raise ValueError(f'device={name!r}, but torch finds no such device here; use "cpu"')
+    return torch.device(name)
 
 
 @contextmanager
@@ -160,21 +196,3 @@ def _batches(labels, batch_size, pairs, generator):
             yield {"images": torch.cat([images, partner[images]]), "y": y[images]}
         elif len(images) > 1:
             yield {"images": images, "labels": labels[images]}
-
-
-def _mirror(images, generator):
-    """Flip each image left to right with probability one half."""
-    flip = torch.rand(len(images), generator=generator) < 0.5
-    return torch.where(flip[:, None, None, None], images.flip(3), images)
-
-
-def _shift(images, max_shift, generator):
-    """Move each image by up to max_shift pixels along each axis; its border fills the gap."""
-    if not max_shift:
-        return images
-    n, _, height, width = images.shape
-    padded = pad(images, (max_shift,) * 4, mode="replicate")
-    down, right = torch.randint(2 * max_shift + 1, (2, n, 1), generator=generator)
-    rows = (down + torch.arange(height))[:, None, :, None]
-    columns = (right + torch.arange(width))[:, None, None, :]
-    return padded[torch.arange(n)[:, None, None, None], torch.arange(1), rows, columns]

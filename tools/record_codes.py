@@ -11,7 +11,7 @@ import argparse
 
 from dshcourse.demos.explorer import ALPHAS, BITS, DSH, LEARNED, key_of
 from dshcourse.study.conventions import code_scores
-from dshcourse.study.methods import METHODS
+from dshcourse.study.methods import method_of
 from dshlib import codes, data
 from dshlib.console import any_character
 from tools.recording import MODELS, fitted, keep
@@ -25,7 +25,7 @@ EPOCHS = {"classroom": 20, "full": 5}  # of 6,000 and of 60,000 images
 
 def hasher_of(method, alpha, n_bits, seed, epochs):
     """A method of Table 3 that is not fitted yet."""
-    hasher = METHODS[method](n_bits, seed)
+    hasher = method_of(method).make(n_bits, seed)
     if alpha:
         hasher.alpha = alpha
     if hasattr(hasher, "epochs"):

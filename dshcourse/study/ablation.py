@@ -1,38 +1,43 @@
-"""What each part of the deep network is worth: take it away, train again. Chapter 11."""
+"""What width, hidden layer and augmentation of a network are worth: change one, train again."""
 
 from functools import partial
 
 import numpy as np
 
-from dshcourse.study.methods import MIRRORED_SHARE, make_dsh, measure
+from dshcourse.study.methods import (
+    AT_FIRST,
+    crops_and_flips,
+    flips,
+    make_dsh,
+    measure,
+)
 from dshlib.data import LabelledImages
 
 VALIDATION = 1 / 6  # of the database, kept out of training to choose by; queries are not touched
 
 
-def _deep_dsh(n_bits, seed, parts, **training):
-    from dshlib.networks import deep_network  # here: what needs no network needs no torch
+def _dsh_of_width(n_bits, seed, **parts):
+    from dshlib.networks import small_network  # here: what needs no network needs no torch
 
-    return make_dsh(n_bits, seed, network=partial(deep_network, **parts), **training)
+    return make_dsh(n_bits, seed, network=partial(small_network, **parts))
 
 
 VARIANTS = {  # name: a function of (n_bits, seed) that makes the hasher
     "small": make_dsh,
-    "all pixels": partial(_deep_dsh, parts={"n_hidden": 0}),
-    "+ hidden layer (deep)": partial(make_dsh, network="deep"),
-    "deep, residual block": partial(_deep_dsh, parts={"residual": True}),
-    "deep, no batch norm": partial(_deep_dsh, parts={"normed": False}),
-    "deep, never mirrored": partial(make_dsh, network="deep", mirrored=0),
-    "deep, unmirrored at the end": partial(make_dsh, network="deep", mirrored=MIRRORED_SHARE),
-    "deep, shifted, unmirrored at the end": partial(
-        make_dsh, network="deep", mirrored=MIRRORED_SHARE, max_shift=1
+    "small, no hidden layer": partial(_dsh_of_width, n_hidden=0),
+    "width 8": partial(_dsh_of_width, width=8),
+    "width 24": partial(_dsh_of_width, width=24),
+    "deep": partial(make_dsh, network="deep"),
+    "wide": partial(make_dsh, network="wide"),
+    "paper": partial(make_dsh, network="paper"),
+    "small, flips": partial(make_dsh, augment=flips),
+    "small, flips at first": partial(make_dsh, augment=flips, augment_share=AT_FIRST),
+    "small, crops and flips at first": partial(
+        make_dsh, augment=crops_and_flips, augment_share=AT_FIRST
     ),
-    "deep, doubled, shifted, unmirrored at the end": partial(
-        _deep_dsh, parts={"doubled": True}, mirrored=MIRRORED_SHARE, max_shift=1
+    "deep, flips at first": partial(
+        make_dsh, network="deep", augment=flips, augment_share=AT_FIRST
     ),
-    "deep, both sides": partial(make_dsh, network="deep", both_sides=True),
-    "deep, twice as wide": partial(make_dsh, network="wide"),
-    "deep, half as wide": partial(_deep_dsh, parts={"widths": (16, 32, 64)}),
 }
 
 

@@ -24,14 +24,7 @@ from tqdm.auto import tqdm
 from dshcourse.study.ablation import VARIANTS, network_cell
 from dshcourse.study.conventions import METRICS, code_scores, list_scores
 from dshcourse.study.grids import BITS, GRIDS, PRINTED, as_table, costs, summary
-from dshcourse.study.methods import (
-    METHODS,
-    ONLY_BITS,
-    TABLE_BITS,
-    make_dsh,
-    method_cell,
-    unseen_cell,
-)  # fmt: skip
+from dshcourse.study.methods import METHODS, make_dsh, method_cell, method_of, unseen_cell
 from dshcourse.study.records import open_record
 from dshlib import data
 from dshlib.arguments import check_count, check_number
@@ -45,7 +38,7 @@ __all__ = [
 ]  # fmt: skip
 
 KNOWN = {
-    "method": tuple(METHODS),
+    "method": tuple(method.name for method in METHODS),
     "network": tuple(VARIANTS),
     "ranking": tuple(rank + centred for rank in RANKINGS for centred in ("", ", centred")),
 }
@@ -72,7 +65,7 @@ def run(table, split="classroom", seeds=(0,), jobs=1, out=None, scheduler=None, 
         raise ValueError(f"{unknown.pop()} is no parameter of {table}: {', '.join(GRIDS[table])}")
     seeds = _checked("seeds", seeds)
     grid = {name: _checked(name, values) for name, values in grid.items()}
-    cells = [(row, seed) for row in _settings(table, grid) for seed in seeds]
+    cells = [(row, seed) for row in _settings(table, grid, split) for seed in seeds]
     command = _command(table, split, seeds, grid)
     return _measure(table, split, cells, command, jobs, out, scheduler)
 
@@ -129,17 +122,21 @@ def _measure_missing(cells, record, dataset, jobs, scheduler):
     return record.content
 
 
-def _settings(table, grid):
+def _settings(table, grid, split="classroom"):
     """Every combination of a table's values, or the grid's instead, as dicts.
 
-    ONLY_BITS replaces a method's n_bits, and so does TABLE_BITS where the grid has no n_bits.
+    A method says itself in which tables, and at which hash sizes, it is measured unless asked for.
     """
     values = GRIDS[table] | grid
-    n_bits = ONLY_BITS if "n_bits" in grid else ONLY_BITS | TABLE_BITS
-    rows = [dict(zip(values, row, strict=True)) for row in itertools.product(*values.values())]
-    for row in rows:
-        row["n_bits"] = n_bits.get(row.get("method"), row["n_bits"])
-    return [row for i, row in enumerate(rows) if row not in rows[:i]]
+    if "method" not in values:
+        return [dict(zip(values, row, strict=True)) for row in itertools.product(*values.values())]
+    where = "unseen" if table == "unseen" else split
+    return [
+        {"method": name, "n_bits": n_bits}
+        for name in values["method"]
+        if "method" in grid or where in method_of(name).tables
+        for n_bits in method_of(name).sizes(values["n_bits"], asked="n_bits" in grid)
+    ]
 
 
 def _cell_of(table, dataset):

@@ -1,6 +1,8 @@
 """The methods of Table 3, each in two steps: fit(images, labels), encode(images). Chapter 10."""
 
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -14,10 +16,26 @@ from dshlib.hashers.itq import ITQ
 from dshlib.hashers.lsh import RandomProjection
 from dshlib.hashers.spectral import SpectralHashing
 
+ALL_BITS = (8, 12, 16, 24, 32, 48)
 N_UNSEEN = 3  # classes that unseen_cell keeps out of training
 TIMED_QUERIES = 100
-MIRRORED_SHARE = 0.4  # of the epochs, where training ends without mirroring
-SHIFTED = {"mirrored": MIRRORED_SHARE, "max_shift": 1, "epochs": 30}  # how such rows are trained
+
+
+@dataclass(frozen=True)
+class Method:
+    """A row of Table 3: its name, how to make it, and at which hash sizes it is measured."""
+
+    name: str
+    make: Callable  # of (n_bits, seed): something with fit(images, labels) and encode(images)
+    bits: tuple = ALL_BITS  # in the tables, unless others are asked for
+    only_bits: int | None = None  # whatever is asked for; 0: no code
+    tables: tuple = ("classroom", "unseen")  # "full" too: measured on all images
+
+    def sizes(self, n_bits, asked):
+        """Those of the hash sizes n_bits to measure: all of them if a user asked for these."""
+        if self.only_bits is not None:
+            return (self.only_bits,)
+        return tuple(n_bits) if asked else tuple(k for k in n_bits if k in self.bits)
 
 
 class OnFeatures:
@@ -69,43 +87,94 @@ def make_dsh(n_bits, seed, **parameters):
     return DSH(n_bits, seed=seed, **parameters)
 
 
-METHODS = {  # name: a function of (n_bits, seed) that makes the method
-    "exact, HOG": lambda n_bits, seed: _on_hog(),
-    "exact, CNN features": lambda n_bits, seed: _on_cnn(seed),
-    "class code": _class_code,
-    "class code, wide network": partial(_class_code, network="wide"),
-    "class code, wide, shifted, 30 epochs": partial(_class_code, network="wide", **SHIFTED),
-    "LSH, HOG": lambda n_bits, seed: _on_hog(RandomProjection(n_bits, seed, center=True)),
-    "SH, HOG": lambda n_bits, seed: _on_hog(SpectralHashing(n_bits)),
-    "ITQ, HOG": lambda n_bits, seed: _on_hog(ITQ(n_bits, seed=seed)),
-    "LSH, CNN features": lambda n_bits, seed:
-        _on_cnn(seed, RandomProjection(n_bits, seed, center=True)),
-    "CNNH": _cnnh,
-    "DSH, one pair an image": partial(make_dsh, pairs="siamese"),
-    "DSH, all pairs": make_dsh,
-    "DSH, unmirrored end": partial(make_dsh, mirrored=MIRRORED_SHARE),
-    "DSH, paper's network": partial(make_dsh, network="paper"),
-    "DSH, deep network": partial(make_dsh, network="deep"),
-    "DSH, wide network": partial(make_dsh, network="wide", mirrored=MIRRORED_SHARE),
-    "DSH, wide, shifted, 30 epochs": partial(make_dsh, network="wide", **SHIFTED),
-}  # fmt: skip
-ONLY_BITS = {  # whatever is asked for; 0: no code
-    "exact, HOG": 0, "exact, CNN features": 0, "class code": 4, "class code, wide network": 4,
-    "class code, wide, shifted, 30 epochs": 4,
-}  # fmt: skip
-TABLE_BITS = {  # unless others are asked for
-    "DSH, unmirrored end": 12, "DSH, paper's network": 12, "DSH, wide network": 12,
-    "DSH, wide, shifted, 30 epochs": 12,
-}  # fmt: skip
+def flips(images):
+    """Each image of a batch flipped left to right with probability one half."""
+    from torchvision.transforms.v2 import RandomHorizontalFlip
+
+    return _one_by_one(RandomHorizontalFlip(), images)
+
+
+def crops_and_flips(images):
+    """Each image of a batch moved by up to a pixel along each axis, and flipped as by `flips`."""
+    from torchvision.transforms.v2 import Compose, RandomCrop, RandomHorizontalFlip
+
+    crop = RandomCrop(images.shape[2:], padding=1, padding_mode="edge")
+    return _one_by_one(Compose([crop, RandomHorizontalFlip()]), images)
+
+
+def _one_by_one(transform, images):
+    """A transform of each image on its own: given a batch, it would draw once for all of it."""
+    from torch import stack
+
+    return stack([transform(image) for image in images])
+
+
+AT_FIRST = 0.4  # of the epochs, where an augmentation ends before the training
+EVERYWHERE = ("classroom", "unseen", "full")
+SLIDES_BITS = (8, 12, 16)
+METHODS = (
+    Method("exact, HOG", lambda n_bits, seed: _on_hog(), only_bits=0, tables=EVERYWHERE),
+    Method("exact, CNN features", lambda n_bits, seed: _on_cnn(seed), only_bits=0),
+    Method("class code", _class_code, only_bits=4, tables=EVERYWHERE),
+    Method(
+        "LSH, HOG",
+        lambda n_bits, seed: _on_hog(RandomProjection(n_bits, seed, center=True)),
+        tables=EVERYWHERE,
+    ),
+    Method("SH, HOG", lambda n_bits, seed: _on_hog(SpectralHashing(n_bits)), tables=EVERYWHERE),
+    Method("ITQ, HOG", lambda n_bits, seed: _on_hog(ITQ(n_bits, seed=seed)), tables=EVERYWHERE),
+    Method(
+        "LSH, CNN features",
+        lambda n_bits, seed: _on_cnn(seed, RandomProjection(n_bits, seed, center=True)),
+        bits=(12, 48),
+    ),
+    Method("CNNH", _cnnh, bits=(8, 12, 16, 48)),
+    Method("DSH, one pair per image", partial(make_dsh, pairs="siamese"), bits=SLIDES_BITS),
+    Method("DSH, all pairs", make_dsh, tables=EVERYWHERE),
+    Method("DSH, all pairs, flips", partial(make_dsh, augment=flips), bits=(12,)),
+    Method(
+        "DSH, paper's network",
+        partial(make_dsh, network="paper"),
+        bits=(12,),
+        tables=("classroom",),
+    ),
+    Method(
+        "DSH, deep network",
+        partial(make_dsh, network="deep"),
+        bits=SLIDES_BITS,
+        tables=EVERYWHERE,
+    ),
+    Method(
+        "DSH, wide network, crops and flips",
+        partial(
+            make_dsh,
+            network="wide",
+            augment=crops_and_flips,
+            augment_share=AT_FIRST,
+            epochs=30,
+        ),
+        bits=(12,),
+        tables=("full",),
+    ),
+)
+
+
+def method_of(name):
+    """The Method of a name. Raises ValueError if no row has it."""
+    for method in METHODS:
+        if method.name == name:
+            return method
+    raise ValueError(f"method={name!r}, but it must be one of {'; '.join(m.name for m in METHODS)}")
 
 
 def method_cell(train, database, queries, *, method, n_bits, seed):
     """Fit a method to the images of train, then search the database for the queries.
 
-    Parameters: three LabelledImages; method, a name in METHODS; n_bits, or what ONLY_BITS has.
+    Parameters: three LabelledImages; method, a name in METHODS; n_bits, 0 for a method
+    without a code.
     Returns: see `measure`.
     """
-    return measure(METHODS[method](n_bits, seed), train, database, queries, n_bits)
+    return measure(method_of(method).make(n_bits, seed), train, database, queries, n_bits)
 
 
 def measure(hasher, train, database, queries, n_bits):

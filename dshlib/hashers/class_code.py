@@ -14,28 +14,32 @@ class ClassCode(ImageHasher):
     Sablayrolles et al., "How should we evaluate supervised hashing?", ICASSP 2017: where a learned
     hash retrieves no better than this, its score is no sign that it learned more than the classes.
     Parameters: n_bits, which must hold the number of every class; epochs, lr, batch_size, network,
-    seed, progress, n_jobs, mirrored and max_shift, as for DSH.
+    augment, augment_share, device, n_threads, seed and progress, see ImageHasher.
     Fitted attributes: classes_, labels in the order of the numbers; network_, history_ (its loss is
     the cross-entropy), pixel_mean_, pixel_std_ and pixel_range_, as for DSH.
     """
 
-    def __init__(self, n_bits=4, epochs=20, lr=0.003, batch_size=100, network="small", seed=0,
-                 progress=False, n_jobs=1, mirrored=1.0, max_shift=0):  # fmt: skip
-        super().__init__(n_bits, epochs, lr, batch_size, network, seed, progress, n_jobs,
-                         mirrored, max_shift)  # fmt: skip
+    def __init__(self, n_bits=4, epochs=20, lr=0.003, batch_size=100, network="small",
+                 augment=None, augment_share=1.0, device="cpu", n_threads=1, seed=0,
+                 progress=False):  # fmt: skip
+        super().__init__(n_bits, epochs, lr, batch_size, network, augment, augment_share, device,
+                         n_threads, seed, progress)  # fmt: skip
 
     def fit(self, X, y):
-        """Train on images X, uint8 (n, 28, 28), and labels y, (n,): whole numbers or strings."""
+        """Train on images X, as for DSH, and labels y, (n,): whole numbers or strings."""
         self._check_parameters()
-        images, labels, self.classes_ = self._prepare(X, y)
+        images, labels = self._prepare(X, y)
         if (len(self.classes_) - 1).bit_length() > self.n_bits:
             raise ValueError(
                 f"n_bits={self.n_bits} cannot number {len(self.classes_)} classes; it must be "
                 f"{(len(self.classes_) - 1).bit_length()} or more"
             )
-        self._start(len(self.classes_))
+        self._start()
         self._train(images, labels, class_loss)
         return self
+
+    def _n_outputs(self):
+        return len(self.classes_)
 
     def predict(self, X):
         """The label of the most probable class of each image: (n,)."""

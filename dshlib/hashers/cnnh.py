@@ -8,6 +8,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 
 from dshlib.arguments import check_class_numbers, check_count
 from dshlib.hashers.base import ImageHasher
+from dshlib.training import find_device
 
 
 class CNNH(ImageHasher):
@@ -20,7 +21,7 @@ class CNNH(ImageHasher):
 
     Parameters: n_bits, k; n_sweeps, how often stage 1 goes through all entries of H, 0 for its
     random start; epochs, lr, batch_size and network, of stage 2, as for DSH; seed, fixes H, weights
-    and order; progress, n_jobs, mirrored and max_shift, as for DSH.
+    and order; augment, augment_share, device, n_threads and progress, see ImageHasher.
     Fitted attributes: codes_, H, float64 (n, n_bits), from −1 to 1; objective_, ‖HHᵀ − k S‖² at
     the start and after each sweep, a list of n_sweeps + 1; history_, of stage 2, one dict an epoch
     (its quantization_gap means nothing for log-odds); network_, pixel_mean_, pixel_std_ and
@@ -28,20 +29,23 @@ class CNNH(ImageHasher):
     """
 
     def __init__(self, n_bits, n_sweeps=10, epochs=20, lr=0.003, batch_size=100, network="small",
-                 seed=0, progress=False, n_jobs=1, mirrored=1.0, max_shift=0):  # fmt: skip
-        super().__init__(n_bits, epochs, lr, batch_size, network, seed, progress, n_jobs,
-                         mirrored, max_shift)  # fmt: skip
+                 augment=None, augment_share=1.0, device="cpu", n_threads=1, seed=0,
+                 progress=False):  # fmt: skip
+        super().__init__(n_bits, epochs, lr, batch_size, network, augment, augment_share, device,
+                         n_threads, seed, progress)  # fmt: skip
         self.n_sweeps = n_sweeps
 
     def fit(self, X, y):
-        """Codes from labels y, as for DSH, then a network from images X, uint8 (n, 28, 28)."""
+        """Codes from labels y, as for DSH, then a network from images X."""
         self._check_parameters()
-        images, labels, _ = self._prepare(X, y)
-        self._start(self.n_bits)
+        images, labels = self._prepare(X, y)
+        self._start()
         self.codes_, self.objective_ = approximate_codes(
             labels.numpy(), self.n_bits, self.n_sweeps, self.seed
         )
-        loss = partial(code_loss, codes=torch.from_numpy(self.codes_).float())
+        loss = partial(
+            code_loss, codes=torch.from_numpy(self.codes_).float().to(find_device(self.device))
+        )
         self._train(images, labels, loss)
         return self
 

@@ -206,7 +206,7 @@ def test_every_parameter_matters(name, value):
     ("name", "value"),
     [
         ("n_bits", 0), ("n_sweeps", -1), ("epochs", 0), ("batch_size", 1), ("seed", -1), ("lr", 0),
-        ("n_jobs", 0), ("network", "huge"),
+        ("n_threads", 0), ("network", "huge"),
     ],
 )  # fmt: skip
 def test_a_bad_parameter_is_refused_by_name(name, value):
@@ -214,7 +214,7 @@ def test_a_bad_parameter_is_refused_by_name(name, value):
         quick(**{name: value}).fit(IMAGES, LABELS)
 
 
-@pytest.mark.parametrize("name", ["n_bits", "n_sweeps", "epochs", "seed", "n_jobs", "lr"])
+@pytest.mark.parametrize("name", ["n_bits", "n_sweeps", "epochs", "seed", "n_threads", "lr"])
 def test_a_parameter_of_the_wrong_type_is_refused_by_name(name):
     with pytest.raises(TypeError, match=f"^{name} must be an instance of"):
         quick(**{name: "1"}).fit(IMAGES, LABELS)

@@ -69,8 +69,8 @@ def test_the_seed_decides_the_first_weights():
 def test_the_seed_decides_the_order_too(monkeypatch):
     weights = small_network(8).state_dict()
 
-    def same_weights(n_bits):
-        network = small_network(n_bits)
+    def same_weights(n_bits, image_shape):
+        network = small_network(n_bits, image_shape)
         network.load_state_dict(weights)
         return network
 
@@ -85,15 +85,6 @@ def test_the_default_margin_is_2_n_bits():
     assert not np.array_equal(outputs[0], outputs[2])
 
 
-def test_both_sides_average_the_outputs_for_an_image_and_its_mirror_image():
-    hasher = quick(both_sides=True).fit(IMAGES, LABELS)
-    one_side = quick().fit(IMAGES, LABELS)
-    mirrored = IMAGES[:, :, ::-1]
-    expected = (one_side.outputs(IMAGES) + one_side.outputs(mirrored)) / 2
-    np.testing.assert_array_equal(hasher.outputs(IMAGES), expected)
-    np.testing.assert_array_equal(hasher.encode(mirrored), hasher.encode(IMAGES))
-
-
 def test_a_network_of_ones_own_is_a_function_of_the_number_of_bits():
     named, given = (quick(network=n).fit(IMAGES, LABELS) for n in ("small", small_network))
     np.testing.assert_array_equal(named.outputs(IMAGES), given.outputs(IMAGES))
@@ -103,7 +94,7 @@ def test_a_network_of_ones_own_is_a_function_of_the_number_of_bits():
     ("name", "value"),
     [
         ("alpha", 0.5), ("epochs", 2), ("lr", 0.001), ("batch_size", 70), ("pairs", "siamese"),
-        ("network", "paper"), ("network", "deep"), ("both_sides", True),
+        ("network", "paper"), ("network", "deep"),
     ],
 )  # fmt: skip
 def test_every_parameter_matters(name, value):
@@ -115,8 +106,8 @@ def test_every_parameter_matters(name, value):
     ("name", "value"),
     [
         ("n_bits", 0), ("epochs", 0), ("batch_size", 1), ("seed", -1), ("alpha", -1), ("lr", 0),
-        ("margin", 0), ("margin", -3), ("n_jobs", 0), ("pairs", "some"), ("network", "huge"),
-        ("mirrored", -1), ("max_shift", -1),
+        ("margin", 0), ("margin", -3), ("n_threads", 0), ("pairs", "some"), ("network", "huge"),
+        ("augment_share", -1), ("device", "gpu"),
     ],
 )  # fmt: skip
 def test_a_bad_parameter_is_refused_by_name(name, value):
@@ -125,7 +116,7 @@ def test_a_bad_parameter_is_refused_by_name(name, value):
 
 
 @pytest.mark.parametrize(
-    "name", ["n_bits", "epochs", "seed", "n_jobs", "lr", "alpha", "margin", "both_sides"]
+    "name", ["n_bits", "epochs", "seed", "n_threads", "lr", "alpha", "margin", "augment_share"]
 )
 def test_a_parameter_of_the_wrong_type_is_refused_by_name(name):
     with pytest.raises(TypeError, match=f"^{name} must be an instance of"):
@@ -136,7 +127,8 @@ def test_a_parameter_of_the_wrong_type_is_refused_by_name(name):
     ("images", "labels", "message"),
     [
         (IMAGES.reshape(202, 784), LABELS, r"^X must be images of shape.*got shape \(202, 784\)"),
-        (IMAGES[:, :27], LABELS, r"^X must be images of shape.*got shape \(202, 27, 28\)"),
+        (IMAGES[:, :7], LABELS, r"^X must be images of shape.*got shape \(202, 7, 28\)"),
+        (IMAGES[..., None], LABELS, r"^X must be images of shape.*got shape \(202, 28, 28, 1\)"),
         (IMAGES[:0], LABELS[:0], "^X must be images of shape.*n >= 1"),
         (NOT_A_NUMBER, LABELS, "^X must hold finite numbers"),
         (IMAGES.astype(str), LABELS, "^X must hold finite numbers; got dtype <U3"),
@@ -153,9 +145,18 @@ def test_data_that_nothing_can_be_learnt_from_is_refused_with_a_reason(images, l
 
 
 def test_encode_refuses_what_fit_refuses(trained):
-    for images in (IMAGES[0], IMAGES[:, :27], NOT_A_NUMBER):
+    for images in (IMAGES[0], IMAGES[:, :7], NOT_A_NUMBER):
         with pytest.raises(ValueError, match="^X must"):
             trained.encode(images)
+
+
+@pytest.mark.parametrize(
+    ("images", "got"),
+    [(IMAGES[:, :27], "27×28 pixels in grey"), (IMAGES[..., None].repeat(3, 3), "28.*in colour")],
+)
+def test_encode_refuses_images_of_another_shape_than_fit_saw(images, got, trained):
+    with pytest.raises(ValueError, match=f"as fit saw them, 28×28 pixels in grey; got {got}"):
+        trained.encode(images)
 
 
 def test_a_loss_that_is_no_longer_finite_stops_the_training():

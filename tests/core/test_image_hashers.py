@@ -19,11 +19,17 @@ OWN = {  # parameters that only one of them has, as a test gives them
         "margin": None,
         "alpha": np.float32(0.02),
         "pairs": "siamese",
-        "both_sides": True,
     },
     CNNH: {"n_sweeps": np.int64(1)},
     ClassCode: {},
 }
+
+
+def turned(images):
+    """A batch with about half of its images upside down, as torch's own generator decides."""
+    chosen = torch.rand(len(images)) < 0.5
+    return torch.where(chosen[:, None, None, None], images.flip(2), images)
+
 
 pytestmark = pytest.mark.parametrize("kind", OWN)
 
@@ -41,8 +47,8 @@ def test_fit_leaves_the_global_random_states_alone(kind):
 def test_parameters_stay_as_given(kind):
     given = OWN[kind] | {
         "n_bits": np.int64(8), "epochs": 1, "lr": np.float32(0.001), "batch_size": 50,
-        "network": "paper", "seed": np.int64(4), "progress": False, "n_jobs": np.int64(1),
-        "mirrored": 0.5, "max_shift": np.int64(1),
+        "network": "paper", "seed": np.int64(4), "progress": False, "n_threads": np.int64(1),
+        "augment": turned, "augment_share": 0.5, "device": "cpu",
     }  # fmt: skip
     hasher = kind(**given)
     copy = clone(hasher.fit(IMAGES, LABELS))
@@ -125,7 +131,7 @@ def torch_as_before():
 @pytest.mark.parametrize("change", GLOBAL_SETTINGS)
 @pytest.mark.usefixtures("torch_as_before")
 def test_global_settings_of_torch_change_no_output_and_stay_as_they_were(kind, change):
-    parameters = {"epochs": 1, "max_shift": 1, **OWN[kind]}
+    parameters = {"epochs": 1, "augment": turned, **OWN[kind]}
     expected = kind(8, **parameters).fit(IMAGES, LABELS).outputs(IMAGES)
     GLOBAL_SETTINGS[change]()
     before = settings()
@@ -154,18 +160,49 @@ def test_codes_are_the_signs_of_the_outputs_or_numbers_of_the_largest(kind):
         np.testing.assert_array_equal(codes, outputs > 0)
 
 
-@pytest.mark.parametrize(("name", "value"), [("mirrored", 0), ("max_shift", 1)])
-def test_mirroring_and_shifts_change_what_is_learned(kind, name, value):
-    default, changed = (
-        kind(8, epochs=1, **p).fit(IMAGES, LABELS).outputs(IMAGES) for p in ({}, {name: value})
+def test_augmentation_changes_what_is_learned_and_the_seed_decides_it(kind):
+    plain, first, again, other = (
+        kind(8, epochs=1, **p).fit(IMAGES, LABELS).history_[0]["loss"]
+        for p in ({}, {"augment": turned}, {"augment": turned}, {"augment": turned, "seed": 1})
     )
-    assert not np.array_equal(default, changed)
+    assert first == again and len({plain, first, other}) == 3
 
 
-@pytest.mark.parametrize(("name", "value"), [("mirrored", 1.5), ("max_shift", 28)])
-def test_mirroring_and_shifts_out_of_range_are_refused_by_name(kind, name, value):
-    with pytest.raises(ValueError, match=rf"^{name} ?=+ ?{value}"):
-        kind(8, **{name: value}).fit(IMAGES, LABELS)
+@pytest.mark.parametrize(
+    ("parameters", "error", "message"),
+    [
+        ({"augment": "flip"}, TypeError, "augment must be None or a function .*; not str"),
+        ({"augment_share": 1.5}, ValueError, "augment_share == 1.5, must be <= 1"),
+        ({"device": "gpu"}, ValueError, "device='gpu', but it must be one of cpu, cuda, mps, auto"),
+    ],
+)
+def test_augmentation_and_device_that_cannot_be_are_refused_by_name(
+    kind, parameters, error, message
+):
+    with pytest.raises(error, match=f"^{message}"):
+        kind(8, **parameters).fit(IMAGES, LABELS)
+
+
+@pytest.mark.parametrize("name", ["colour", "8×8", "wide and low"])
+def test_images_of_any_size_in_grey_and_colour_are_learned(kind, name):
+    images = {
+        "colour": np.stack([IMAGES, IMAGES[:, ::-1], 255 - IMAGES], axis=3),
+        "8×8": IMAGES[:, 10:18, 10:18],
+        "wide and low": IMAGES[:, :9],
+    }[name]
+    hasher = kind(8, epochs=1).fit(images, LABELS)
+    assert hasher.encode(images).shape == (202, 8)
+    height, width = images.shape[1:3]
+    assert hasher.image_shape_ == (3 if name == "colour" else 1, height, width)
+
+
+def test_each_channel_of_an_image_counts(kind):
+    colour = np.stack([IMAGES, IMAGES[:, ::-1], 255 - IMAGES], axis=3)
+    hasher = kind(8, epochs=1).fit(colour, LABELS)
+    for channel in range(3):
+        changed = colour.copy()
+        changed[..., channel] //= 2
+        assert not np.array_equal(hasher.outputs(changed), hasher.outputs(colour))
 
 
 def test_encode_before_fit_says_so(kind):
@@ -187,7 +224,7 @@ def test_threads_are_as_many_as_asked_for_inside_and_as_before_outside(kind, mon
     monkeypatch.setattr(base, "train", watched(base.train))
     monkeypatch.setattr(base, "encode_outputs", watched(base.encode_outputs))
     before = torch.get_num_threads()
-    for n_jobs in (1, 2):
-        kind(4, epochs=1, n_jobs=n_jobs).fit(IMAGES[:40], LABELS[:40]).encode(IMAGES[:40])
+    for n_threads in (1, 2):
+        kind(4, epochs=1, n_threads=n_threads).fit(IMAGES[:40], LABELS[:40]).encode(IMAGES[:40])
         assert torch.get_num_threads() == before
     assert seen == [1, 1, 2, 2]

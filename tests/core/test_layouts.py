@@ -128,7 +128,7 @@ CALLS = {  # name: a function, and the arrays that it takes
     "HashTables, euclidean": (query("euclidean"), VECTORS, VECTORS[7]),
     "ITQ": (encode(ITQ(8)), VECTORS),
     "SpectralHashing": (encode(SpectralHashing(8)), VECTORS),
-    "DSH": (learn(DSH(8, epochs=1, both_sides=True)), IMAGES, LABELS),
+    "DSH": (learn(DSH(8, epochs=1)), IMAGES, LABELS),
     "CNNH": (learn(CNNH(8, epochs=1, n_sweeps=1)), IMAGES, LABELS),
     "ClassCode": (learn(ClassCode(8, epochs=1)), IMAGES, LABELS),
     "approximate_codes": (lambda y: approximate_codes(y, 4, 2, 0), LABELS),

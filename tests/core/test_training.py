@@ -9,7 +9,7 @@ from torch import nn
 
 from dshlib import data, training
 from dshlib.loss import all_pairs_loss, dsh_loss
-from dshlib.networks import NETWORKS, Residual, deep_network, paper_network, small_network
+from dshlib.networks import NETWORKS, paper_network, small_network
 
 IMAGES = torch.tensor(data.load("classroom").database.images[:202]).float()[:, None] / 255
 LABELS = torch.tensor(data.load("classroom").database.labels[:202])
@@ -20,87 +20,72 @@ def batches_of(labels, pairs, batch_size=64, seed=0):
     return list(training._batches(labels, batch_size, pairs, generator))
 
 
-@pytest.mark.parametrize("n_bits", [1, 8, 48])
+SHAPES = [(1, 28, 28), (3, 32, 32), (1, 8, 8), (3, 17, 9), (1, 64, 40)]
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("n_bits", [1, 48])
 @pytest.mark.parametrize("name", NETWORKS)
-def test_every_network_gives_one_output_a_bit(name, n_bits):
-    assert NETWORKS[name](n_bits)(torch.zeros(2, 1, 28, 28)).shape == (2, n_bits)
+def test_every_network_gives_one_output_a_bit_for_images_of_any_shape(name, n_bits, shape):
+    assert NETWORKS[name](n_bits, shape)(torch.zeros(2, *shape)).shape == (2, n_bits)
 
 
-def test_the_papers_network_is_built_as_published():
-    network = paper_network(12)
-    assert layers_of(network) == (
-        "Conv MaxPool ReLU LocalResponseNorm Conv AvgPool ReLU LocalResponseNorm "
-        "Conv ReLU AvgPool Flatten Linear ReLU Linear"
-    )
-    convolutions = [layer for layer in network if isinstance(layer, nn.Conv2d)]
-    assert [c.out_channels for c in convolutions] == [32, 32, 64]
-    assert {(c.kernel_size, c.padding, c.stride) for c in convolutions} == {
-        ((5, 5), (2, 2), (1, 1))
-    }
-    pools = [layer for layer in network if isinstance(layer, (nn.MaxPool2d, nn.AvgPool2d))]
-    assert {(p.kernel_size, p.stride, p.ceil_mode) for p in pools} == {(3, 2, True)}
-    dense = [layer for layer in network if isinstance(layer, nn.Linear)]
-    assert [(f.in_features, f.out_features) for f in dense] == [(576, 500), (500, 12)]
-
-
-def test_the_small_network_is_small():
-    assert sum(p.numel() for p in small_network(16).parameters()) < 200_000
+@pytest.mark.parametrize("shape", [(1, 7, 28), (3, 28, 7), (0, 28, 28), (28, 28), (1, 1, 28, 28)])
+@pytest.mark.parametrize("name", NETWORKS)
+def test_images_that_are_too_small_or_of_no_such_shape_are_refused(name, shape):
+    with pytest.raises(ValueError, match="^image_shape=.*but it must be .channels, height, width"):
+        NETWORKS[name](8, shape)
 
 
 def layers_of(network):
     return " ".join(type(layer).__name__.removesuffix("2d") for layer in network)
 
 
-def test_the_deep_network_sees_every_pixel_then_pools_before_it_normalises():
-    network = deep_network(12)
+def test_the_papers_network_is_built_as_published():
+    """Liu et al., CVPR 2016, figure 2: 32×32×3 → 16×16×32 → 8×8×32 → 4×4×64 → 500 → k."""
+    network = paper_network(12, (3, 32, 32))
+    assert layers_of(network) == (
+        "Conv MaxPool ReLU LocalResponseNorm Conv AvgPool ReLU LocalResponseNorm "
+        "Conv ReLU AvgPool Flatten Linear ReLU Linear"
+    )
+    convolutions = [layer for layer in network if isinstance(layer, nn.Conv2d)]
+    assert [(c.in_channels, c.out_channels) for c in convolutions] == [(3, 32), (32, 32), (32, 64)]
+    assert {(c.kernel_size, c.padding, c.stride) for c in convolutions} == {
+        ((5, 5), (2, 2), (1, 1))
+    }
+    pools = [layer for layer in network if isinstance(layer, (nn.MaxPool2d, nn.AvgPool2d))]
+    assert {(p.kernel_size, p.stride, p.ceil_mode) for p in pools} == {(3, 2, True)}
+    dense = [layer for layer in network if isinstance(layer, nn.Linear)]
+    assert [(f.in_features, f.out_features) for f in dense] == [(1024, 500), (500, 12)]
+    maps, shapes = torch.zeros(1, 3, 32, 32), []
+    for layer in network:
+        maps = layer(maps)
+        if isinstance(layer, (nn.MaxPool2d, nn.AvgPool2d)):
+            shapes.append(tuple(maps.shape[1:]))
+    assert shapes == [(32, 16, 16), (32, 8, 8), (64, 4, 4)]
+
+
+def test_the_small_network_is_small_and_sees_every_pixel_first():
+    network = small_network(12)
     assert layers_of(network) == (3 * "Conv MaxPool BatchNorm ReLU " + "Flatten Linear ReLU Linear")
-    assert network[0].stride == (1, 1)
-    assert network[0](torch.zeros(1, 1, 28, 28)).shape == (1, 32, 28, 28)
+    assert network[0](torch.zeros(1, 1, 28, 28)).shape == (1, 16, 28, 28)
+    assert sum(p.numel() for p in network.parameters()) < 200_000
 
 
-def test_the_deep_network_can_lose_its_hidden_layer_and_gain_a_residual_block():
-    bare = deep_network(12, widths=(4, 8, 16), n_hidden=0, residual=True)
-    assert layers_of(bare) == 3 * "Conv MaxPool BatchNorm ReLU " + "Residual Flatten Linear"
-    assert [layer.out_channels for layer in bare if isinstance(layer, nn.Conv2d)] == [4, 8, 16]
+def test_deep_and_wide_networks_have_twice_and_four_times_the_channels_and_no_other_layers():
+    small, deep, wide = (NETWORKS[name](12) for name in ("small", "deep", "wide"))
+    assert layers_of(small) == layers_of(deep) == layers_of(wide)
+    channels = [
+        [layer.out_channels for layer in network if isinstance(layer, nn.Conv2d)]
+        for network in (small, deep, wide)
+    ]
+    assert channels == [[16, 32, 64], [32, 64, 128], [64, 128, 256]]
+
+
+def test_a_network_can_do_without_its_hidden_layer():
+    bare = small_network(12, width=4, n_hidden=0)
+    assert layers_of(bare) == 3 * "Conv MaxPool BatchNorm ReLU " + "Flatten Linear"
     assert bare[-1].in_features == 16 * 3 * 3
-
-
-def test_the_deep_network_can_do_without_batch_norm():
-    assert layers_of(deep_network(12, normed=False)) == (
-        3 * "Conv MaxPool ReLU " + "Flatten Linear ReLU Linear"
-    )
-
-
-def test_the_wide_network_has_twice_the_channels_of_the_deep_one_and_no_other_layers():
-    deep, wide = NETWORKS["deep"](12), NETWORKS["wide"](12)
-    assert layers_of(wide) == layers_of(deep)
-    channels = [[c.out_channels for c in n if isinstance(c, nn.Conv2d)] for n in (deep, wide)]
-    assert channels[1] == [2 * n for n in channels[0]]
-
-
-def test_a_doubled_network_has_two_convolutions_at_each_size_of_the_maps():
-    doubled = deep_network(12, doubled=True)
-    twice = "Conv BatchNorm ReLU Conv MaxPool BatchNorm ReLU "
-    assert layers_of(doubled) == 3 * twice + "Flatten Linear ReLU Linear"
-    convolutions = [layer for layer in doubled if isinstance(layer, nn.Conv2d)]
-    assert [c.out_channels for c in convolutions] == [32, 32, 64, 64, 128, 128]
-
-
-def test_a_doubled_network_can_do_without_batch_norm():
-    assert layers_of(deep_network(12, normed=False, doubled=True)) == (
-        3 * "Conv ReLU Conv MaxPool ReLU " + "Flatten Linear ReLU Linear"
-    )
-
-
-def test_a_residual_block_adds_its_change_to_the_input():
-    block = Residual(3).eval()
-    maps = torch.randn(2, 3, 7, 7, generator=torch.Generator().manual_seed(0))
-    change = block.change(maps)
-    assert torch.equal(block(maps), maps + change)
-    assert change.min() < 0 < change.max()
-    for parameter in block.change[-1].parameters():
-        nn.init.zeros_(parameter)
-    assert torch.equal(block(maps), maps)
 
 
 @pytest.mark.parametrize("pairs", training.PAIRS)
@@ -133,38 +118,11 @@ def test_a_lone_image_is_left_out_of_all_pairs_and_kept_with_its_partner():
     assert [len(batch["images"]) for batch in batches_of(LABELS[:129], "siamese")] == [128, 128, 2]
 
 
-def test_mirroring_flips_about_half_of_the_images_and_nothing_else():
-    mirrored = training._mirror(IMAGES, torch.Generator().manual_seed(0))
-    kept = (mirrored == IMAGES).flatten(1).all(1)
-    flipped = (mirrored == IMAGES.flip(3)).flatten(1).all(1)
-    assert (kept | flipped).all()
-    assert 60 < kept.sum() < 142  # 202 / 2 ± 6 standard deviations
-
-
-def test_shifting_moves_each_image_by_up_to_max_shift_pixels_and_nothing_else():
-    ramp = torch.arange(28.0).expand(4000, 1, 28, 28)  # each pixel has the number of its column
-    for images, axis in ((ramp, 3), (ramp.mT, 2)):
-        shifted = training._shift(images, 2, torch.Generator().manual_seed(0))
-        moves = (shifted - images).movedim(axis, 3)[..., 2:26]  # two pixels from the border
-        assert (moves == moves[:, :, :1, :1]).all()
-        counts = torch.unique(moves[:, 0, 0, 0], return_counts=True)
-        assert counts[0].tolist() == [-2, -1, 0, 1, 2]
-        assert (counts[1] - 800).abs().max() < 150  # 6 standard deviations
-        assert shifted.min() == 0 and shifted.max() == 27
-
-
-def test_images_stay_where_they_are_unless_a_shift_is_asked_for():
-    assert training._shift(IMAGES, 0, None) is IMAGES
-
-
 @pytest.mark.parametrize(
-    ("mirrored", "flipped"),
-    [(1, [4, 4, 4, 4]), (0.5, [4, 4, 0, 0]), (0.7, [4, 4, 4, 0]), (0, [0, 0, 0, 0])],
+    ("share", "augmented"),
+    [(1, [1, 1, 1, 1]), (0.5, [1, 1, 0, 0]), (0.7, [1, 1, 1, 0]), (0, [0, 0, 0, 0])],
 )
-def test_images_are_mirrored_in_the_first_share_of_the_epochs_only(mirrored, flipped, monkeypatch):
-    """And only then are they moved."""
-    monkeypatch.setattr(training, "_mirror", lambda images, generator: images + 1000)
-    monkeypatch.setattr(training, "_shift", lambda images, most, generator: images + 1000 * most)
+def test_images_are_augmented_in_the_first_share_of_the_epochs_only(share, augmented):
     shown = []
 
     class Watching(nn.Linear):
@@ -174,25 +132,34 @@ def test_images_are_mirrored_in_the_first_share_of_the_epochs_only(mirrored, fli
 
     training.train(
         Watching(784, 8), IMAGES, LABELS, loss=partial(training.batch_loss, margin=16, alpha=0.1),
-        epochs=4, lr=1e-9, batch_size=202, pairs="all", mirrored=mirrored, max_shift=3,
-        generator=torch.Generator().manual_seed(0),
+        epochs=4, lr=1e-9, batch_size=202, pairs="all", augment=lambda images: images + 1000,
+        augment_share=share, generator=torch.Generator().manual_seed(0),
     )  # fmt: skip
-    assert shown == flipped
+    assert shown == augmented
+
+
+@pytest.mark.parametrize("augment", [lambda images: images[:, :, 1:], lambda images: None])
+def test_an_augmentation_that_returns_no_such_batch_is_refused(augment):
+    with pytest.raises(ValueError, match="^augment must return a batch of the shape.*it returned"):
+        training.train(
+            small_network(8), IMAGES, LABELS, loss=partial(training.batch_loss, margin=16, alpha=0),
+            epochs=1, lr=1e-9, batch_size=64, pairs="all", augment=augment,
+            generator=torch.Generator().manual_seed(0),
+        )  # fmt: skip
 
 
 @pytest.mark.parametrize("pairs", training.PAIRS)
 def test_history_holds_the_loss_of_the_pairs_and_the_distance_of_outputs_from_1(pairs, monkeypatch):
     monkeypatch.setattr(training, "has_bfloat16", lambda: False)
-    images = IMAGES + IMAGES.flip(3)  # mirroring changes nothing
     network = nn.Sequential(nn.Flatten(), nn.Linear(784, 8))
     (batch,) = batches_of(LABELS, pairs, batch_size=202, seed=3)
-    outputs = network(images[batch["images"]]).detach()
+    outputs = network(IMAGES[batch["images"]]).detach()
     if pairs == "all":
         expected = all_pairs_loss(outputs, batch["labels"], 16, 0.1)
     else:
         expected = dsh_loss(*outputs.chunk(2), batch["y"], 16, 0.1, reduction="mean")
     (epoch,) = training.train(
-        network, images, LABELS, loss=partial(training.batch_loss, margin=16, alpha=0.1),
+        network, IMAGES, LABELS, loss=partial(training.batch_loss, margin=16, alpha=0.1),
         epochs=1, lr=1e-9, batch_size=202, pairs=pairs,
         generator=torch.Generator().manual_seed(3),
     )  # fmt: skip
@@ -247,3 +214,18 @@ def test_bfloat16_that_is_neither_on_nor_off_is_refused_by_name(forced, monkeypa
     monkeypatch.setenv("DSHLIB_BFLOAT16", forced)
     with pytest.raises(ValueError, match=f"^DSHLIB_BFLOAT16='{forced}', but it must be on or off"):
         training.forward(small_network(8), IMAGES)
+
+
+def test_auto_is_the_fastest_device_there_is_and_others_are_refused_where_they_are_not(monkeypatch):
+    for cuda, mps, expected in ((True, True, "cuda"), (False, True, "mps"), (False, False, "cpu")):
+        monkeypatch.setattr(torch.cuda, "is_available", lambda cuda=cuda: cuda)
+        monkeypatch.setattr(torch.backends.mps, "is_available", lambda mps=mps: mps)
+        assert training.find_device("auto") == torch.device(expected)
+        assert training.find_device("cpu") == torch.device("cpu")
+    for name in ("cuda", "mps"):
+        with pytest.raises(ValueError, match=f"^device='{name}', but torch finds no such device"):
+            training.find_device(name)
+    with pytest.raises(
+        ValueError, match="^device='gpu', but it must be one of cpu, cuda, mps, auto"
+    ):
+        training.find_device("gpu")

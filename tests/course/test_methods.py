@@ -1,18 +1,29 @@
 """Every method of Table 3 through its two steps, and what a cell says of it."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+import torch
 from sklearn.neighbors import NearestNeighbors
-from torch.nn import Conv2d
 
-from dshcourse.study import ablation
+from dshcourse.study import ablation, methods
 from dshcourse.study.ablation import network_cell
 from dshcourse.study.conventions import METRICS
-from dshcourse.study.methods import METHODS, N_UNSEEN, ONLY_BITS, method_cell, unseen_cell
+from dshcourse.study.methods import (
+    METHODS,
+    N_UNSEEN,
+    Method,
+    crops_and_flips,
+    flips,
+    method_cell,
+    unseen_cell,
+)
 from dshlib.data import CLASS_NAMES
 from dshlib.metrics import average_precision
 
 LATE = "DSH, paper's network"  # it has learned nothing yet after a few epochs
+NAMES = [method.name for method in METHODS]
 
 
 def in_brief(make):
@@ -40,27 +51,33 @@ class Watching:
         return np.ones((len(images), 4), dtype=bool)
 
 
-@pytest.mark.parametrize("method", [name for name in METHODS if name != LATE])
-def test_every_method_beats_chance_and_says_what_it_costs(method, first_images, monkeypatch):
-    monkeypatch.setitem(METHODS, method, in_brief(METHODS[method]))
-    check_method(method, first_images(300))
+@pytest.mark.parametrize("name", [name for name in NAMES if name != LATE])
+def test_every_method_beats_chance_and_says_what_it_costs(name, first_images, monkeypatch):
+    method = methods.method_of(name)
+    brief = replace(method, make=in_brief(method.make))
+    monkeypatch.setattr(methods, "METHODS", (brief,))
+    check_method(brief, first_images(300))
+
+
+def test_no_two_methods_have_one_name():
+    assert len(set(NAMES)) == len(NAMES)
 
 
 @pytest.mark.slow
 def test_the_papers_network_does_so_too_when_it_is_trained_for_long(first_images):
-    check_method(LATE, first_images(300))
+    check_method(methods.method_of(LATE), first_images(300))
 
 
 def check_method(method, small):
-    n_bits = ONLY_BITS.get(method, 12)
+    (n_bits,) = method.sizes([12], asked=True)
     sets = small.database, small.database, small.queries
-    cell = method_cell(*sets, method=method, n_bits=n_bits, seed=0)
+    cell = method_cell(*sets, method=method.name, n_bits=n_bits, seed=0)
     wanted = set(METRICS) - (set() if n_bits else {"eleven"})
     assert set(cell["metrics"]) == wanted
     assert cell["metrics"]["min"] > 0.15  # ten classes: chance is about 0.03
     assert cell["train_seconds"] > 0 and cell["encode_us"] > 0 and cell["query_ms"] > 0
-    vectors = {"exact, HOG": 144 * 4, "exact, CNN features": 1152 * 4}
-    assert cell["bytes"] == vectors.get(method, -(-n_bits // 8))
+    vectors = {"exact, HOG": 144 * 4, "exact, CNN features": 256 * 4}
+    assert cell["bytes"] == vectors.get(method.name, -(-n_bits // 8))
 
 
 def test_exact_search_finds_the_neighbours_of_scikit_learn(
@@ -78,7 +95,9 @@ def test_exact_search_finds_the_neighbours_of_scikit_learn(
 
 def test_classes_that_are_searched_were_not_in_training(classroom, monkeypatch):
     hasher = Watching()
-    monkeypatch.setitem(METHODS, "watching", lambda n_bits, seed: hasher)
+    monkeypatch.setattr(
+        methods, "METHODS", (Method("watching", lambda n_bits, seed: hasher, tables=()),)
+    )
     cells = [
         unseen_cell(classroom, method="watching", n_bits=4, seed=seed) | {"train": hasher.labels}
         for seed in range(3)
@@ -91,39 +110,30 @@ def test_classes_that_are_searched_were_not_in_training(classroom, monkeypatch):
     assert len({tuple(cell["hidden"]) for cell in cells}) == 3
 
 
-def test_variants_of_the_deep_network_differ_in_mirroring_shifts_sides_and_convolutions():
-    made = {name: make(12, 0) for name, make in ablation.VARIANTS.items()}
-    shares = {name: (dsh.mirrored, dsh.max_shift) for name, dsh in made.items() if dsh.mirrored < 1}
-    assert shares == {
-        "deep, never mirrored": (0, 0),
-        "deep, unmirrored at the end": (0.4, 0),
-        "deep, shifted, unmirrored at the end": (0.4, 1),
-        "deep, doubled, shifted, unmirrored at the end": (0.4, 1),
-    }
-    assert [n for n, dsh in made.items() if dsh.both_sides] == ["deep, both sides"]
-    networks = {name: dsh.network(4) for name, dsh in made.items() if callable(dsh.network)}
-    doubled = [n for n, net in networks.items() if sum(isinstance(x, Conv2d) for x in net) == 6]
-    assert doubled == ["deep, doubled, shifted, unmirrored at the end"]
+RAMP = torch.arange(28.0).expand(2000, 1, 28, 28)  # each pixel has the number of its column
 
 
-def test_four_methods_end_without_mirroring_and_two_of_these_are_shifted_for_30_epochs():
-    trained = {n: make(12, 0) for n, make in METHODS.items() if n.startswith(("DSH", "class"))}
-    unmirrored = {
-        name: (hasher.network, hasher.max_shift, hasher.epochs)
-        for name, hasher in trained.items()
-        if hasher.mirrored < 1
-    }
-    assert unmirrored == {
-        "class code, wide, shifted, 30 epochs": ("wide", 1, 30),
-        "DSH, unmirrored end": ("small", 0, 20),
-        "DSH, wide network": ("wide", 0, 20),
-        "DSH, wide, shifted, 30 epochs": ("wide", 1, 30),
-    }
+def test_flips_turn_about_half_of_the_images_and_change_nothing_else():
+    torch.manual_seed(0)
+    flipped = flips(RAMP)
+    turned = (flipped == RAMP.flip(3)).flatten(1).all(1)
+    assert (turned | (flipped == RAMP).flatten(1).all(1)).all()
+    assert 850 < turned.sum() < 1150  # 1,000 ± 6 standard deviations
 
 
-def test_the_class_code_is_measured_with_the_small_and_the_wide_network():
-    networks = [make(4, 0).network for n, make in METHODS.items() if n.startswith("class code")]
-    assert networks == ["small", "wide", "wide"]
+@pytest.mark.parametrize("axis", [2, 3])
+def test_crops_move_each_image_by_up_to_a_pixel_to_both_sides_of_both_axes(axis):
+    torch.manual_seed(0)
+    images = RAMP if axis == 3 else RAMP.mT
+    cropped = crops_and_flips(images)
+    if axis == 3:
+        falls = cropped[:, :, :, :1] > cropped[:, :, :, -1:]
+        cropped = torch.where(falls, cropped.flip(3), cropped)
+    moves = (cropped - images).movedim(axis, 3)[:, 0, 0, 1:27]  # a pixel from the border
+    assert (moves == moves[:, :1]).all()
+    values, counts = torch.unique(moves[:, 0], return_counts=True)
+    assert values.tolist() == [-1, 0, 1]
+    assert (counts - 2000 / 3).abs().max() < 130  # 6 standard deviations
 
 
 @pytest.mark.slow

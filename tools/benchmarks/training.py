@@ -15,7 +15,7 @@ def run():
     (ours, theirs), runs = medians(step, peers_step)
     show("step: small network, all pairs", ours, runs, "paper's, siamese, float32", theirs)
     queries, database = full().queries, full().database
-    hasher = DSH(12, epochs=1, n_jobs=torch.get_num_threads())
+    hasher = DSH(12, epochs=1, n_threads=torch.get_num_threads())
     (seconds,), runs = medians(lambda: hasher.fit(database.images, database.labels))
     show("epoch: fit of all images", seconds, runs, limit=10)
     codes, query_codes = hasher.encode(database.images), hasher.encode(queries.images)

@@ -1,0 +1,69 @@
+"""A trained hasher in a safetensors file: numbers and words only, so reading one runs no code."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+
+from dshlib.data import write_atomically
+
+FORMAT = "dshlib hasher, format 1"
+NOT_KEPT = ("augment", "device", "progress")  # functions, and what each machine decides itself
+
+
+def write(hasher, path):
+    """Write a fitted ImageHasher to path; a reader finds the old file or the new one, whole."""
+    settings = {k: v for k, v in hasher.get_params().items() if k not in NOT_KEPT}
+    if not isinstance(hasher.network, str):
+        settings["network"] = None
+    fitted = {name: getattr(hasher, name) for name in hasher.FITTED}
+    content = {"settings": settings, "fitted": fitted | {"classes_": hasher.classes_.tolist()}}
+    metadata = {
+        "format": FORMAT,
+        "method": type(hasher).__name__,
+        "content": json.dumps(content, default=np.generic.item),
+    }
+    weights = {name: w.cpu().contiguous() for name, w in hasher.network_.state_dict().items()}
+    write_atomically(Path(path), save(weights, metadata))
+
+
+def read(kind, path, network, device):
+    """The hasher of class `kind` in a file; parameters are those of ImageHasher.load."""
+    try:
+        with safe_open(path, framework="pt") as file:
+            metadata = file.metadata() or {}
+            names = file.keys()
+            weights = {name: file.get_tensor(name) for name in names}
+    except SafetensorError as error:
+        raise ValueError(f"{_named(path)} is no safetensors file, or damaged: {error}") from error
+    _check_origin(kind, path, metadata)
+    try:
+        content = json.loads(metadata["content"])
+        settings = content["settings"] | {"device": device}
+        if network is not None:
+            settings["network"] = network
+        if settings["network"] is None:
+            raise ValueError("it needs the function that made its network, as network=")
+        hasher = kind(**settings)
+        hasher._restore(content["fitted"], weights)
+    except (KeyError, RuntimeError, TypeError, ValueError) as error:
+        raise ValueError(f"{_named(path)} cannot be loaded: {error}") from error
+    return hasher
+
+
+def _named(path):
+    return f"path={str(path)!r}"
+
+
+def _check_origin(kind, path, metadata):
+    """Raise a ValueError unless a file was written here, for this class, in this format."""
+    found = metadata.get("format", "")
+    if not found.startswith("dshlib hasher"):
+        raise ValueError(f"{_named(path)} holds tensors, but no hasher saved by dshlib")
+    if found != FORMAT:
+        raise ValueError(f"{_named(path)} has {found!r}; this version reads {FORMAT!r} only")
+    if metadata.get("method") != kind.__name__:
+        method = metadata.get("method")
+        raise ValueError(f"{_named(path)} holds a {method}, read it by {method}.load")

@@ -1,0 +1,62 @@
+"""Arrays of images: (n, height, width), grey, or (n, height, width, 3), in colour."""
+
+import warnings
+
+import numpy as np
+
+from dshlib.arguments import check_grey_values
+
+LEAST_SIDE = 8  # pixels, of images for a network: it halves both sides three times
+FAR = 0.75  # of the width of the training range: grey values further outside have another scale
+DARK = 1 / 32  # of that width: so have images that lie below this part of it
+
+
+def check_images(images, name, least_side=LEAST_SIDE):
+    """Return images as an array, grey or in colour, or raise a ValueError that names them."""
+    images = np.asarray(images)
+    is_shaped = images.ndim == 3 or (images.ndim == 4 and images.shape[3] == 3)
+    if not is_shaped or min(images.shape[1:3]) < least_side or len(images) == 0:
+        raise ValueError(
+            f"{name} must be images of shape (n, height, width), grey, or (n, height, width, 3), "
+            f"colour, n >= 1, of {least_side} pixels or more a side; got shape {images.shape}"
+        )
+    return check_grey_values(images, name)
+
+
+def shape_of(images):
+    """Shape of an image as torch orders it: (channels, height, width)."""
+    _, height, width, *channels = images.shape
+    return (*(channels or [1]), height, width)
+
+
+def in_words(image_shape):
+    channels, height, width = image_shape
+    return f"{height}×{width} pixels in {'grey' if channels == 1 else 'colour'}"
+
+
+def check_scale(images, low, high):
+    """Refuse images whose grey values cannot have the scale of those from low to high, seen in fit.
+
+    It is another scale if they leave that range by far, or if several images all lie at its dark
+    end. A single image may be that dark, so it draws a warning only; images of one grey value each
+    show no scale.
+    """
+    width = high - low
+    least, most = range_of(images)
+    message = (
+        f"X has grey values from {least:g} to {most:g}, but fit saw {low:g} to {high:g}: "
+        "give grey values of one scale"
+    )
+    if least < low - FAR * width or most > high + FAR * width:
+        raise ValueError(message)
+    if most < low + DARK * width:
+        axes = tuple(range(1, images.ndim))
+        n_varied = (images.min(axis=axes) < images.max(axis=axes)).sum()
+        if n_varied > 1:
+            raise ValueError(message)
+        if n_varied == 1:
+            warnings.warn(message, stacklevel=5)
+
+
+def range_of(images):
+    return float(images.min()), float(images.max())
