@@ -18,7 +18,7 @@ import dshlib
 ROOT = Path(__file__).parents[1]
 WITH_TORCH = [f"dshlib.{name}" for name in (
     "loss", "pairs", "networks", "training",
-    "hashers.base", "hashers.class_code", "hashers.cnnh", "hashers.dsh",
+    "hashers.base", "hashers.class_code", "hashers.cnnh", "hashers.dsh", "hashers.saved",
 )]  # fmt: skip
 PACKAGES = {  # of the modules that have another name
     "faiss": "faiss-cpu", "IPython": "ipython", "skimage": "scikit-image",
