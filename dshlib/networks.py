@@ -14,7 +14,7 @@ from dshlib.images import LEAST_SIDE
 GREY = (1, 28, 28)  # shape of a Fashion-MNIST image
 
 
-def small_network(n_bits, image_shape=GREY, width=16, n_hidden=256):
+def small_network(n_bits, image_shape=GREY, width=16, n_hidden=512):
     """Three 3×3 convolutions with batch norm, then a hidden layer: the network for class.
 
     The convolutions have width, 2 · width and 4 · width channels; "deep" has twice, "wide" four

@@ -16,7 +16,7 @@ from dshlib.data import LabelledImages
 VALIDATION = 1 / 6  # of the database, kept out of training to choose by; queries are not touched
 
 
-def _dsh_of_width(n_bits, seed, **parts):
+def _dsh_of(n_bits, seed, **parts):
     from dshlib.networks import small_network  # here: what needs no network needs no torch
 
     return make_dsh(n_bits, seed, network=partial(small_network, **parts))
@@ -24,19 +24,20 @@ def _dsh_of_width(n_bits, seed, **parts):
 
 VARIANTS = {  # name: a function of (n_bits, seed) that makes the hasher
     "small": make_dsh,
-    "small, no hidden layer": partial(_dsh_of_width, n_hidden=0),
-    "width 8": partial(_dsh_of_width, width=8),
-    "width 24": partial(_dsh_of_width, width=24),
+    "small, 256 hidden": partial(_dsh_of, n_hidden=256),
+    "small, none hidden": partial(_dsh_of, n_hidden=0),
+    "half as wide": partial(_dsh_of, width=8),
     "deep": partial(make_dsh, network="deep"),
     "wide": partial(make_dsh, network="wide"),
     "paper": partial(make_dsh, network="paper"),
+    "small, lr 0.006": partial(make_dsh, lr=0.006),
     "small, flips": partial(make_dsh, augment=flips),
     "small, flips at first": partial(make_dsh, augment=flips, augment_share=AT_FIRST),
-    "small, crops and flips at first": partial(
-        make_dsh, augment=crops_and_flips, augment_share=AT_FIRST
-    ),
     "deep, flips at first": partial(
         make_dsh, network="deep", augment=flips, augment_share=AT_FIRST
+    ),
+    "deep, crops and flips at first": partial(
+        make_dsh, network="deep", augment=crops_and_flips, augment_share=AT_FIRST
     ),
 }
 

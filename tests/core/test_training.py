@@ -69,7 +69,7 @@ def test_the_small_network_is_small_and_sees_every_pixel_first():
     network = small_network(12)
     assert layers_of(network) == (3 * "Conv MaxPool BatchNorm ReLU " + "Flatten Linear ReLU Linear")
     assert network[0](torch.zeros(1, 1, 28, 28)).shape == (1, 16, 28, 28)
-    assert sum(p.numel() for p in network.parameters()) < 200_000
+    assert sum(p.numel() for p in network.parameters()) < 400_000
 
 
 def test_deep_and_wide_networks_have_twice_and_four_times_the_channels_and_no_other_layers():

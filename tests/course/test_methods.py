@@ -76,7 +76,7 @@ def check_method(method, small):
     assert set(cell["metrics"]) == wanted
     assert cell["metrics"]["min"] > 0.15  # ten classes: chance is about 0.03
     assert cell["train_seconds"] > 0 and cell["encode_us"] > 0 and cell["query_ms"] > 0
-    vectors = {"exact, HOG": 144 * 4, "exact, CNN features": 256 * 4}
+    vectors = {"exact, HOG": 144 * 4, "exact, CNN features": 512 * 4}
     assert cell["bytes"] == vectors.get(method.name, -(-n_bits // 8))
 
 
