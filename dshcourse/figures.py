@@ -192,3 +192,34 @@ def plot_neighbours(ax, query, images, labels, relevant, names, *, title):
         f"{names[i]} {'right' if r else 'wrong'}" for i, r in zip(labels, relevant, strict=True)
     )
     return f"{title}: {np.sum(relevant)} of {len(labels)} are right. In order: {told}."
+
+
+def pareto_front(costs, scores):
+    """Rows that no other row beats, by ascending cost: a list of labels.
+
+    A row is beaten by one that costs no more and scores more. Parameters: two pandas Series with
+    one index.
+    """
+    front = []
+    for row in sorted(costs.index, key=lambda row: (costs[row], -scores[row])):
+        if not front or scores[row] > scores[front[-1]]:
+            front.append(row)
+    return front
+
+
+def plot_pareto(ax, costs, scores, spread, *, title, xlabel, ylabel):
+    """One labelled point a row, score against cost; a line joins the rows that no other beats.
+
+    Parameters: costs, scores and spread (error bars), pandas Series with one index, the labels.
+    Returns: the alt text.
+    """
+    front = pareto_front(costs, scores)
+    ax.plot(costs[front], scores[front], **style(0) | {"marker": ""})
+    for row in costs.index:
+        look = style(0 if row in front else 1) | {"linestyle": ""}
+        ax.errorbar(costs[row], scores[row], spread[row], capsize=3, **look)
+        ax.annotate(row, (costs[row], scores[row]), (6, -4), textcoords="offset points", size=8)
+    ax.set_xscale("log")
+    finish(ax, title, xlabel, ylabel)
+    points = "; ".join(f"{row}: {scores[row]:.3f} for {costs[row]:.3g}" for row in costs.index)
+    return f"{title}. {ylabel} against {xlabel}. {points}. No other row beats {', '.join(front)}."
