@@ -1,8 +1,4 @@
-"""The networks: images in, one real output for each bit out. Taught in chapters 07, 09 and 11.
-
-A function makes a network for the number of outputs and the shape of an image, (channels, height,
-width), of 8 pixels or more a side: every network halves both sides three times.
-"""
+"""The networks: images in, one real output for each bit out. Taught in chapter 09."""
 
 from functools import partial
 
@@ -14,16 +10,41 @@ from dshlib.images import LEAST_SIDE
 GREY = (1, 28, 28)  # shape of a Fashion-MNIST image
 
 
-def small_network(n_bits, image_shape=GREY, width=16, n_hidden=512):
-    """Three 3×3 convolutions with batch norm, then a hidden layer: the network for class.
+def small_network(
+    n_bits: int, image_shape: tuple = GREY, width: int = 16, n_hidden: int = 512
+) -> nn.Sequential:
+    """Three 3×3 convolutions with batch norm, then a hidden layer. Chapter 09.
 
-    The convolutions have width, 2 · width and 4 · width channels; "deep" has twice, "wide" four
-    times the width of "small". Maps are pooled before they are normalised, which leaves a quarter
-    of the values to normalise. A hidden layer mixes what the last maps hold.
+    Maps are pooled before they are normalised, which leaves a quarter of the values to normalise.
+    The hidden layer mixes what the last maps hold.
 
-    Parameters: n_bits, number of outputs; image_shape, (channels, height, width); width, channels
-    of the first convolution; n_hidden, width of the hidden layer (0: none).
-    Returns: a torch module. Raises TypeError or ValueError for what is no such number or shape.
+    Parameters
+    ----------
+    n_bits : int
+        Number of outputs.
+    image_shape : tuple
+        (channels, height, width), of 8 pixels or more a side.
+    width : int
+        Channels after the first convolution; after the others they are twice and four times as
+        many. "deep" has twice, "wide" four times the width of "small".
+    n_hidden : int
+        Width of the hidden layer; 0 for none.
+
+    Returns
+    -------
+    torch.nn.Sequential
+        From images, float32 (n, channels, height, width), to outputs, float32 (n, n_bits).
+
+    Raises
+    ------
+    TypeError, ValueError
+        For what is no such number or shape.
+
+    Examples
+    --------
+    >>> import torch
+    >>> small_network(12, (3, 32, 32))(torch.zeros(2, 3, 32, 32)).shape
+    torch.Size([2, 12])
     """
     check_count(n_bits, "n_bits", most=MAX_BITS)
     check_count(width, "width")
@@ -41,12 +62,36 @@ def small_network(n_bits, image_shape=GREY, width=16, n_hidden=512):
     )
 
 
-def paper_network(n_bits, image_shape=GREY):
-    """The network of the DSH paper (Liu et al., CVPR 2016), there for images of 32×32×3.
+def paper_network(n_bits: int, image_shape: tuple = GREY) -> nn.Sequential:
+    """The network of the DSH paper, there for images of 32×32×3. Chapter 09.
 
     Pools round up as in Caffe: 32×32×3 leaves 64·4·4 = 1024 values before the fully connected
     layer, as in the paper, 28×28×1 leaves 576. The paper normalises within channels; torch offers
-    local response norm across channels. Parameters: as for `small_network`.
+    local response norm across channels.
+
+    Parameters
+    ----------
+    n_bits, image_shape
+        As for `small_network`.
+
+    Returns
+    -------
+    torch.nn.Sequential
+        As of `small_network`.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As of `small_network`.
+
+    References
+    ----------
+    Liu, Wang, Shan and Chen, "Deep supervised hashing for fast image retrieval", CVPR 2016.
+
+    Examples
+    --------
+    >>> paper_network(12, (3, 32, 32))[-3].in_features
+    1024
     """
     check_count(n_bits, "n_bits", most=MAX_BITS)
     n_channels, n_left = _check_shape(image_shape)
@@ -83,7 +128,7 @@ def _convolution(n_in, n_out):
 
 
 def _check_shape(image_shape):
-    """Channels, and how many places of a map are left when both sides were halved three times."""
+    """Channels, and the places that are left when all three pools have halved both sides."""
     n_channels, *sides = image_shape
     if len(sides) != 2 or min(sides) < LEAST_SIDE or n_channels < 1:
         raise ValueError(

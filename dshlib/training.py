@@ -3,9 +3,12 @@
 import math
 import os
 import time
+from collections.abc import Callable
 from contextlib import contextmanager
 
+import numpy as np
 import torch
+from torch import nn
 from tqdm.auto import tqdm
 
 from dshlib.arguments import check_count, check_number
@@ -17,25 +20,66 @@ DEVICES = ("cpu", "cuda", "mps", "auto")
 CHUNK = 1000  # images that are encoded at once
 
 
-def train(network, images, labels, *, loss, epochs, lr, batch_size, pairs, generator,
-          augment=None, augment_share=1.0, progress=False, after_epoch=None):  # fmt: skip
-    """Minimise a loss by AdamW with a one-cycle learning rate that peaks at lr.
+def train(network: nn.Module, images: torch.Tensor, labels: torch.Tensor, *, loss: Callable,
+          epochs: int, lr: float, batch_size: int, pairs: str, generator: torch.Generator,
+          augment: Callable | None = None, augment_share: float = 1.0, progress: bool = False,
+          after_epoch: Callable | None = None) -> list[dict]:  # fmt: skip
+    """Minimise a loss by AdamW with a one-cycle learning rate. Chapter 09.
 
     Images stay where they are; each batch goes to the device of the network.
 
-    Parameters: network, a module; images, float tensor (n, channels, height, width), standardised;
-    labels, int64 tensor (n,); loss, a function of outputs and a batch, for DSH `batch_loss` with
-    margin and alpha; pairs, "all" for all pairs of each batch or "siamese" for one random partner
-    an image; generator, a torch.Generator that decides order and partners; augment, a function
-    from a batch of images to one of the same shape (what it draws comes from torch's own
-    generator); augment_share, the share of the epochs, the first ones, in which it is applied;
-    after_epoch, a function of the epoch's entry in the history, called when the network has
-    finished it.
-    Returns: history, a list with one dict an epoch: epoch, loss, quantization_gap (mean of
-    ||b| - 1|), seconds. Raises FloatingPointError if the loss is no longer finite.
+    Parameters
+    ----------
+    network : torch.nn.Module
+        Trained in place.
+    images : float tensor, (n, channels, height, width)
+        Standardised.
+    labels : int64 tensor, (n,)
+    loss : callable
+        A function of outputs and a batch; for DSH `batch_loss` with margin and alpha.
+    epochs, batch_size : int
+        How often each image is seen, and how many images make a step.
+    lr : float
+        Peak of the learning rate.
+    pairs : {"all", "siamese"}
+        All pairs of each batch, or one random partner per image.
+    generator : torch.Generator
+        Decides order and partners.
+    augment : callable, optional
+        A function from a batch of images to one of the same shape; what it draws comes from
+        torch's own generator.
+    augment_share : float
+        The share of the epochs, the first ones, in which augment is applied.
+    progress : bool
+        Whether a bar shows the epochs.
+    after_epoch : callable, optional
+        A function of the epoch's entry in the history, called when the network has finished it.
+
+    Returns
+    -------
+    list of dict
+        One per epoch: epoch, loss, quantization_gap (mean of ||b| - 1|), seconds.
+
+    Raises
+    ------
+    FloatingPointError
+        If the loss is no longer finite.
+    TypeError, ValueError
+        For an argument that cannot be; the message names it.
+
+    Examples
+    --------
+    >>> from functools import partial
+    >>> images, labels = torch.zeros(20, 1, 8, 8), torch.arange(20) % 2
+    >>> network = nn.Sequential(nn.Flatten(), nn.Linear(64, 4))
+    >>> history = train(network, images, labels, loss=partial(batch_loss, margin=8, alpha=0.01),
+    ...                 epochs=2, lr=0.003, batch_size=10, pairs="all",
+    ...                 generator=torch.Generator().manual_seed(0))
+    >>> [entry["epoch"] for entry in history]
+    [1, 2]
     """
     _check_training(images, labels, epochs, lr, batch_size, pairs, augment, augment_share)
-    device = next(network.parameters()).device
+    device = next(network.parameters(), images).device
     optimizer = torch.optim.AdamW(network.parameters(), lr=lr, fused=True)
     steps = epochs * math.ceil(len(images) / batch_size)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, lr, total_steps=steps)
@@ -104,8 +148,28 @@ def _summary(epoch, losses, gaps, seconds):
     return {"epoch": epoch, "loss": loss, "quantization_gap": gap, "seconds": seconds}
 
 
-def batch_loss(outputs, batch, margin, alpha):
-    """The DSH loss, averaged over the pairs of one batch."""
+def batch_loss(outputs: torch.Tensor, batch: dict, margin: float, alpha: float) -> torch.Tensor:
+    """The DSH loss, averaged over the pairs of one batch. Chapter 09.
+
+    Parameters
+    ----------
+    outputs : float tensor, (n, n_bits)
+        Of the images of the batch; of siamese pairs, all first images, then all second ones.
+    batch : dict
+        Holds "y", (n / 2,), for siamese pairs, else "labels", (n,), for all pairs.
+    margin, alpha : float
+        See `dsh_loss`.
+
+    Returns
+    -------
+    float tensor, ()
+
+    Examples
+    --------
+    >>> outputs = torch.tensor([[1.0, 1.0], [1.0, -1.0]])
+    >>> float(batch_loss(outputs, {"labels": torch.tensor([0, 0])}, margin=4, alpha=0.01))
+    2.0
+    """
     if "y" not in batch:
         return all_pairs_loss(outputs, batch["labels"], margin, alpha)
     b1, b2 = outputs.chunk(2)
@@ -119,10 +183,27 @@ def forward(network, images):
         return network(images).float()
 
 
-def encode_outputs(network, images):
-    """Outputs of the trained network for images of any number: float32 array (n, n_bits)."""
+def encode_outputs(network: nn.Module, images: torch.Tensor) -> np.ndarray:
+    """Outputs of a trained network. Chapter 09.
+
+    Parameters
+    ----------
+    network : torch.nn.Module
+        Left in evaluation mode.
+    images : float tensor, (n, channels, height, width)
+        Any number of them; 1,000 are encoded at once.
+
+    Returns
+    -------
+    float32 array, (n, n_bits)
+
+    Examples
+    --------
+    >>> encode_outputs(nn.Flatten(), torch.zeros(5, 1, 2, 2)).shape
+    (5, 4)
+    """
     network.eval()
-    device = next(network.parameters()).device
+    device = next(network.parameters(), images).device
     with torch.inference_mode():
         parts = [forward(network, part.to(device)).cpu() for part in images.split(CHUNK)]
     return torch.cat(parts).numpy()

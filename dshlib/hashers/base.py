@@ -1,7 +1,10 @@
 """What the hashers that train a network share: images in, outputs, their signs as codes."""
 
+import os
+
 import numpy as np
 import torch
+from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
@@ -35,18 +38,46 @@ LIMITS = {  # least and most of each whole-number parameter
 
 
 class ImageHasher(BaseEstimator):
-    """A network of dshlib.networks as a hasher; `fit` is left to the methods.
+    """What all hashers that train a network have in common; `fit` is left to them.
 
-    Parameters: n_bits, k; epochs; lr, peak learning rate; batch_size; network, a name in NETWORKS
-    or a function of the number of outputs that makes a module for images (n, channels, height,
-    width); augment, None or a function from a batch of such images, standardised, to one of the
-    same shape, for example a transform of torchvision.transforms.v2; augment_share, the share of
-    the epochs, the first ones, in which it is applied; device, "cpu", "cuda", "mps" or "auto", the
-    fastest there is; n_threads, of torch on the processor; seed, fixes what is random: on the
-    processor the same seed gives the same codes; progress, show a bar.
-    Fitted attributes: network_, a torch module; history_, one dict an epoch; image_shape_,
-    (channels, height, width); pixel_mean_, pixel_std_ and pixel_range_ (least, largest) of the
-    training images.
+    Parameters
+    ----------
+    n_bits : int
+        Bits per code, k.
+    epochs, batch_size : int
+        How often each image is seen, and how many images make a step.
+    lr : float
+        Peak learning rate of the one-cycle schedule.
+    network : str or callable
+        "small", "paper", "deep", "wide", or a function of the number of outputs that makes a torch
+        module for images (n, channels, height, width).
+    augment : callable or None
+        A function from a batch of such images, standardised, to a batch of the same shape, for
+        example a transform of torchvision.transforms.v2.
+    augment_share : float
+        The share of the epochs, the first ones, in which it is applied, 0 to 1.
+    device : {"cpu", "cuda", "mps", "auto"}
+        Where the network computes; "auto" is the fastest device that there is.
+    n_threads : int
+        Threads of torch on the processor, at most as many as there are idle processors.
+    seed : int
+        Fixes weights and order. On one processor the same seed gives the same codes.
+    progress : bool
+        Whether a bar shows the epochs.
+
+    Attributes
+    ----------
+    network_ : torch.nn.Module
+    history_ : list of dict
+        One per epoch: epoch, loss, quantization_gap, seconds.
+    classes_ : array, (n_classes,)
+        The labels in ascending order.
+    image_shape_ : tuple
+        (channels, height, width) of the training images.
+    pixel_mean_, pixel_std_ : float
+        By which images are standardised.
+    pixel_range_ : tuple
+        Least and largest value of the training images.
     """
 
     FITTED = ("image_shape_", "pixel_mean_", "pixel_std_", "pixel_range_", "classes_", "history_")
@@ -65,16 +96,39 @@ class ImageHasher(BaseEstimator):
         self.seed = seed
         self.progress = progress
 
-    def outputs(self, X):
-        """Real outputs of the network, float32 (n, n_outputs): one a bit; in ClassCode, a class.
+    def outputs(self, X: ArrayLike) -> np.ndarray:
+        """Real outputs of the network, whose signs are the codes.
 
-        Raises ValueError if the grey values of X have another scale than those that fit saw.
+        Parameters
+        ----------
+        X : array, (n, height, width) or (n, height, width, 3)
+            Images of the size, colours and scale that `fit` saw.
+
+        Returns
+        -------
+        float32 array, (n, n_bits)
+            In ClassCode, (n, n_classes).
+
+        Raises
+        ------
+        ValueError
+            If the images have another size or another scale than those that `fit` saw.
         """
         check_is_fitted(self)
         return self._run(self.network_, X)
 
-    def encode(self, X):
-        """Codes of images X, (n, height, width) or (n, height, width, 3): bool (n, n_bits)."""
+    def encode(self, X: ArrayLike) -> np.ndarray:
+        """Codes of images.
+
+        Parameters
+        ----------
+        X : array, (n, height, width) or (n, height, width, 3)
+            Images as `fit` saw them.
+
+        Returns
+        -------
+        bool array, (n, n_bits)
+        """
         return codes.binarize(self.outputs(X))
 
     def _prepare(self, X, y):
@@ -83,7 +137,7 @@ class ImageHasher(BaseEstimator):
         y = check_labels(y, "y", len(images))
         self.classes_, labels = np.unique(y, return_inverse=True)
         if len(self.classes_) == 1:
-            raise ValueError("y has one class only: there is nothing to tell apart")
+            raise ValueError("y has one class only: there are no dissimilar images to learn from")
         self.image_shape_ = shape_of(images)
         self.pixel_mean_ = float(images.mean(dtype=np.float64))
         self.pixel_std_ = float(images.std(dtype=np.float64)) or 1.0
@@ -145,22 +199,47 @@ class ImageHasher(BaseEstimator):
         ordered = scaled[:, None] if scaled.ndim == 3 else scaled.permute(0, 3, 1, 2)
         return ordered.contiguous(memory_format=torch.channels_last)
 
-    def save(self, path):
-        """Write settings, weights and classes to path, in the safetensors format.
+    def save(self, path: str | os.PathLike) -> None:
+        """Write settings, weights and classes to a file in the safetensors format.
 
-        Not kept are augment, device and progress, and CNNH's targets. Raises OSError if the file
-        cannot be written; what stood there before is then still there.
+        Parameters
+        ----------
+        path : str or path
+            What stood there before is replaced only when the new file is whole. Not kept are
+            augment, device and progress.
+
+        Raises
+        ------
+        OSError
+            If the file cannot be written.
         """
         check_is_fitted(self)
         saved.write(self, path)
 
     @classmethod
-    def load(cls, path, network=None, device="cpu"):
-        """Read a hasher that `save` wrote; on one machine it gives the same codes, bit for bit.
+    def load(cls, path: str | os.PathLike, network=None, device: str = "cpu"):
+        """Read a hasher that `save` wrote; on one processor its codes are the same, bit for bit.
 
-        Parameters: path; network, the function that made the network, if it was no name in
-        NETWORKS; device, as for fitting. Returns: the fitted hasher. Raises FileNotFoundError;
-        ValueError for a file that is damaged, of another class, or no hasher, such as a pickle.
+        Parameters
+        ----------
+        path : str or path
+            The file. Reading it runs no code that it may hold.
+        network : callable, optional
+            The function that made the network, needed if that was not one of the names.
+        device : {"cpu", "cuda", "mps", "auto"}
+            Where the network computes.
+
+        Returns
+        -------
+        ImageHasher
+            A fitted hasher of this class.
+
+        Raises
+        ------
+        FileNotFoundError
+            If there is no such file.
+        ValueError
+            If the file is damaged, of another class or format, or no hasher, such as a pickle.
         """
         return saved.read(cls, path, network, device)
 

@@ -1,6 +1,7 @@
 """The baseline of supervised hashing: classify, and store the number of the class."""
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.utils.validation import check_is_fitted
 from torch.nn import Sequential
 from torch.nn.functional import cross_entropy
@@ -11,12 +12,28 @@ from dshlib.hashers.base import ImageHasher
 class ClassCode(ImageHasher):
     """A plain classifier as a hasher: an image's code numbers its predicted class. Chapter 10.
 
-    Sablayrolles et al., "How should we evaluate supervised hashing?", ICASSP 2017: where a learned
-    hash retrieves no better than this, its score is no sign that it learned more than the classes.
-    Parameters: n_bits, which must hold the number of every class; epochs, lr, batch_size, network,
-    augment, augment_share, device, n_threads, seed and progress, see ImageHasher.
-    Fitted attributes: classes_, labels in the order of the numbers; network_, history_ (its loss is
-    the cross-entropy), pixel_mean_, pixel_std_ and pixel_range_, as for DSH.
+    Where a learned hash retrieves no better than this, its score is no sign that it learned more
+    than the classes.
+
+    Parameters
+    ----------
+    n_bits : int
+        Bits per code, enough for the number of every class.
+    epochs, lr, batch_size, network, augment, augment_share, device, n_threads, seed, progress
+        See `ImageHasher`, as well as for the attributes; the loss is the cross-entropy.
+
+    References
+    ----------
+    Sablayrolles, Douze, Usunier and Jégou, "How should we evaluate supervised hashing?",
+    ICASSP 2017.
+
+    Examples
+    --------
+    >>> from dshlib.data import load
+    >>> images, labels = load("classroom").database.images, load("classroom").database.labels
+    >>> hasher = ClassCode(epochs=1).fit(images[:200], labels[:200])
+    >>> hasher.encode(images[:3]).shape
+    (3, 4)
     """
 
     def __init__(self, n_bits=4, epochs=20, lr=0.003, batch_size=100, network="small",
@@ -25,8 +42,24 @@ class ClassCode(ImageHasher):
         super().__init__(n_bits, epochs, lr, batch_size, network, augment, augment_share, device,
                          n_threads, seed, progress)  # fmt: skip
 
-    def fit(self, X, y):
-        """Train on images X, as for DSH, and labels y, (n,): whole numbers or strings."""
+    def fit(self, X: ArrayLike, y: ArrayLike) -> "ClassCode":
+        """Train the classifier.
+
+        Parameters
+        ----------
+        X, y : arrays
+            Images and labels, as for `DSH.fit`.
+
+        Returns
+        -------
+        ClassCode
+            The hasher itself.
+
+        Raises
+        ------
+        ValueError
+            If n_bits are too few to number the classes, and as `DSH.fit` does.
+        """
         self._check_parameters()
         images, labels = self._prepare(X, y)
         if (len(self.classes_) - 1).bit_length() > self.n_bits:
@@ -41,19 +74,52 @@ class ClassCode(ImageHasher):
     def _n_outputs(self):
         return len(self.classes_)
 
-    def predict(self, X):
-        """The label of the most probable class of each image: (n,)."""
+    def predict(self, X: ArrayLike) -> np.ndarray:
+        """The most probable class of each image.
+
+        Parameters
+        ----------
+        X : array, (n, height, width) or (n, height, width, 3)
+            Images as `fit` saw them.
+
+        Returns
+        -------
+        array, (n,)
+            Labels as `fit` was given them.
+        """
         return self.classes_[self.outputs(X).argmax(axis=1)]
 
-    def encode(self, X):
-        """Number of the predicted class as a code: bool (n, n_bits)."""
+    def encode(self, X: ArrayLike) -> np.ndarray:
+        """The number of the predicted class as a code.
+
+        Parameters
+        ----------
+        X : array, (n, height, width) or (n, height, width, 3)
+            Images as `fit` saw them.
+
+        Returns
+        -------
+        bool array, (n, n_bits)
+        """
         numbers = self.outputs(X).argmax(axis=1)
         return (numbers[:, None] >> np.arange(self.n_bits)) % 2 == 1
 
-    def transform(self, X):
-        """CNN features, what the last layer sees of the images: float32 (n, d).
+    def transform(self, X: ArrayLike) -> np.ndarray:
+        """CNN features: what the last layer sees of the images.
 
-        Raises TypeError if `network` made something else than layers in a row.
+        Parameters
+        ----------
+        X : array, (n, height, width) or (n, height, width, 3)
+            Images as `fit` saw them.
+
+        Returns
+        -------
+        float32 array, (n, d)
+
+        Raises
+        ------
+        TypeError
+            If `network` made something else than layers in a row, a torch.nn.Sequential.
         """
         check_is_fitted(self)
         if not isinstance(self.network_, Sequential):

@@ -4,6 +4,7 @@ from functools import partial
 
 import numpy as np
 import torch
+from numpy.typing import ArrayLike
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 from dshlib.arguments import check_class_numbers, check_count
@@ -12,20 +13,41 @@ from dshlib.training import find_device
 
 
 class CNNH(ImageHasher):
-    """Stage 1 finds codes H for which HHᵀ is near k S; stage 2 trains a network to give them.
+    """Convolutional neural network hashing: codes from the labels, then a network. Chapter 06.
 
+    Stage 1 finds codes H for which HHᵀ is near k S. S, (n, n), is 1 where two images have the same
+    label and −1 elsewhere, so stage 1 never looks at an image. Stage 2 trains a network to give
+    these codes. It asks of each bit whether it is set, as a classifier would: the outputs are
+    log-odds, the loss is the cross-entropy.
+
+    Parameters
+    ----------
+    n_bits : int
+        Bits per code, k.
+    n_sweeps : int
+        How often stage 1 goes through all entries of H; 0 leaves its random start.
+    epochs, lr, batch_size, network, augment, augment_share, device, n_threads, seed, progress
+        Of stage 2, see `ImageHasher`, as well as for the other attributes. seed fixes H, too.
+
+    Attributes
+    ----------
+    codes_ : float64 array, (n, n_bits)
+        H, from −1 to 1. It is not saved.
+    objective_ : list of float
+        ‖HHᵀ − k S‖² at the start and after each sweep. It is not saved.
+
+    References
+    ----------
     Xia, Pan, Lai, Liu and Yan, "Supervised hashing for image retrieval via image representation
-    learning", AAAI 2014. Introduced in chapter 06. S, (n, n), is 1 where two images have the same
-    label and −1 elsewhere, so stage 1 never looks at an image. Stage 2 asks of each bit whether it
-    is set, as a classifier would: the outputs are log-odds, the loss is the cross-entropy.
+    learning", AAAI 2014.
 
-    Parameters: n_bits, k; n_sweeps, how often stage 1 goes through all entries of H, 0 for its
-    random start; epochs, lr, batch_size and network, of stage 2, as for DSH; seed, fixes H, weights
-    and order; augment, augment_share, device, n_threads and progress, see ImageHasher.
-    Fitted attributes: codes_, H, float64 (n, n_bits), from −1 to 1; objective_, ‖HHᵀ − k S‖² at
-    the start and after each sweep, a list of n_sweeps + 1; history_, of stage 2, one dict an epoch
-    (its quantization_gap means nothing for log-odds); network_, pixel_mean_, pixel_std_ and
-    pixel_range_, as for DSH.
+    Examples
+    --------
+    >>> from dshlib.data import load
+    >>> images, labels = load("classroom").database.images, load("classroom").database.labels
+    >>> hasher = CNNH(n_bits=8, epochs=1).fit(images[:200], labels[:200])
+    >>> hasher.encode(images[:3]).shape
+    (3, 8)
     """
 
     def __init__(self, n_bits, n_sweeps=10, epochs=20, lr=0.003, batch_size=100, network="small",
@@ -35,8 +57,24 @@ class CNNH(ImageHasher):
                          n_threads, seed, progress)  # fmt: skip
         self.n_sweeps = n_sweeps
 
-    def fit(self, X, y):
-        """Codes from labels y, as for DSH, then a network from images X."""
+    def fit(self, X: ArrayLike, y: ArrayLike) -> "CNNH":
+        """Find codes for the labels, then train a network to give them.
+
+        Parameters
+        ----------
+        X, y : arrays
+            Images and labels, as for `DSH.fit`.
+
+        Returns
+        -------
+        CNNH
+            The hasher itself.
+
+        Raises
+        ------
+        TypeError, ValueError, FloatingPointError
+            As `DSH.fit` does.
+        """
         self._check_parameters()
         images, labels = self._prepare(X, y)
         self._start()

@@ -2,22 +2,41 @@
 
 from functools import partial
 
+from numpy.typing import ArrayLike
+
 from dshlib.arguments import check_number
 from dshlib.hashers.base import ImageHasher
 from dshlib.training import PAIRS, batch_loss
 
 
 class DSH(ImageHasher):
-    """Train a network with the DSH loss (eq 6); the signs of its outputs are the codes.
+    """Deep supervised hashing: a network learns outputs whose signs are the codes. Chapter 10.
 
-    Parameters: n_bits, k; margin, m of eq 3, a squared distance (None: 2 · n_bits, the paper's);
-    alpha, weight of the regularizer; epochs; lr, peak learning rate; batch_size; pairs, "all" for
-    all pairs of a batch (the paper) or "siamese" for one random partner an image (our reading of
-    the slides); network, "small", "paper", "deep", "wide", or a function of n_bits that makes a
-    module for images (n, channels, height, width); augment, augment_share, device, n_threads, seed
-    and progress, see ImageHasher.
-    Fitted attributes: network_, history_, image_shape_, pixel_mean_, pixel_std_ and pixel_range_,
-    see ImageHasher.
+    Parameters
+    ----------
+    n_bits : int
+        Bits per code, k.
+    margin : float, optional
+        m of eq 3, a squared distance. By default 2 · n_bits, as in the paper: half of the bits.
+    alpha : float
+        Weight of the regularizer, eq 4.
+    pairs : {"all", "siamese"}
+        All pairs of a batch, as in the paper, or one random partner per image, our reading of the
+        slides.
+    epochs, lr, batch_size, network, augment, augment_share, device, n_threads, seed, progress
+        See `ImageHasher`, as well as for the attributes.
+
+    References
+    ----------
+    Liu, Wang, Shan and Chen, "Deep supervised hashing for fast image retrieval", CVPR 2016.
+
+    Examples
+    --------
+    >>> from dshlib.data import load
+    >>> images, labels = load("classroom").database.images, load("classroom").database.labels
+    >>> hasher = DSH(n_bits=12, epochs=1).fit(images[:200], labels[:200])
+    >>> hasher.encode(images[:3]).shape
+    (3, 12)
     """
 
     def __init__(self, n_bits, margin=None, alpha=0.01, epochs=20, lr=0.003, batch_size=100,
@@ -29,10 +48,27 @@ class DSH(ImageHasher):
         self.alpha = alpha
         self.pairs = pairs
 
-    def fit(self, X, y):
-        """Train on images X and their labels y, (n,), whole numbers or strings.
+    def fit(self, X: ArrayLike, y: ArrayLike) -> "DSH":
+        """Train on labelled images.
 
-        X is grey, (n, height, width), or in colour, (n, height, width, 3), of any scale.
+        Parameters
+        ----------
+        X : array, (n, height, width) or (n, height, width, 3)
+            Grey or colour images of 8 pixels or more a side, their values of any one scale.
+        y : array, (n,)
+            Labels: whole numbers, booleans or strings, of two classes at least.
+
+        Returns
+        -------
+        DSH
+            The hasher itself.
+
+        Raises
+        ------
+        TypeError, ValueError
+            For a parameter or data that cannot be; the message names it.
+        FloatingPointError
+            If the loss is no longer finite.
         """
         self._check_parameters()
         images, labels = self._prepare(X, y)
