@@ -8,7 +8,7 @@ NOTEBOOKS := $(sort $(wildcard notebooks/[0-9][0-9]_*.ipynb))
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
 .PHONY: lab explore doctor test test-all rounding browser lint chromium full chapter notebooks \
-	handouts grade slides site reproduce benchmarks pythons
+	handouts grade slides site reproduce benchmarks pins
 
 lab: .venv/installed
 	$(BIN)/jupyter lab $(AS_ROOT) $(firstword $(NOTEBOOKS))
@@ -107,10 +107,17 @@ site: publish/node_modules/installed
 benchmarks: .venv/tools chromium
 	$(BIN)/python -m tools.benchmarks
 
-# Which versions of Python the pins allow, and whether README, pyproject.toml and the handouts say
-# so; some minutes.
-pythons: .venv/tools
-	$(BIN)/python -m tools.pythons
+# Whether the pins fit each other, and have wheels for every Python and system that README names.
+PYTHONS := 3.11 3.12 3.13 3.14
+SYSTEMS := linux aarch64-manylinux_2_28 windows macos
+pins: .venv/tools
+	$(BIN)/python -m pip check
+	@for python in $(PYTHONS); do for system in $(SYSTEMS); do \
+		echo "Python $$python, $$system"; \
+		MACOSX_DEPLOYMENT_TARGET=14.0 $(BIN)/uv pip compile --quiet --only-binary :all: \
+			--python-version $$python --python-platform $$system \
+			requirements.txt requirements-dev.txt > /dev/null || exit 1; \
+	done; done
 
 # uv installs some ten times as fast as pip; where it cannot be had or fails, pip does it.
 UV := uv==0.13.9

@@ -135,6 +135,17 @@ def test_pyproject_declares_what_the_package_imports_and_nothing_else():
     assert cluster == {"distributed"} and not needed & cluster
 
 
+def test_every_file_claims_the_versions_of_python_for_which_the_pins_are_resolved():
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    versions = re.search(r"^PYTHONS := (.*)$", makefile, re.MULTILINE)[1].split()
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert project["classifiers"] == [f"Programming Language :: Python :: {v}" for v in versions]
+    assert project["requires-python"] == f">={versions[0]}"
+    for name in ("README.md", "tools/handouts/build.py"):
+        text = (ROOT / name).read_text(encoding="utf-8")
+        assert f"Python {versions[0]} to {versions[-1]}" in text, name
+
+
 def test_readme_and_contributing_name_only_files_modules_and_targets_that_exist():
     text = "\n".join(
         (ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "CONTRIBUTING.md")
