@@ -3,11 +3,16 @@
 import itertools
 from functools import partial
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
+from torch._subclasses.fake_tensor import FakeTensorMode
 
 from dshlib import data, training
+from dshlib.hashers.class_code import class_loss
+from dshlib.hashers.cnnh import code_loss
+from dshlib.hashers.dsh import DSH
 from dshlib.loss import all_pairs_loss, dsh_loss
 from dshlib.networks import NETWORKS, paper_network, small_network
 
@@ -229,3 +234,51 @@ def test_auto_is_the_fastest_device_there_is_and_others_are_refused_where_they_a
         ValueError, match="^device='gpu', but it must be one of cpu, cuda, mps, auto"
     ):
         training.find_device("gpu")
+
+
+LOSSES = {
+    "DSH": partial(training.batch_loss, margin=16, alpha=0.1),
+    "class code": class_loss,
+    "CNNH": lambda outputs, batch: code_loss(
+        outputs, batch, torch.zeros(len(LABELS), 8, device=outputs.device)
+    ),
+}
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_every_batch_goes_to_the_device_of_the_network_and_images_stay(name, monkeypatch):
+    """A stand-in for a GPU: tensors without values, which know their device and do not mix."""
+    monkeypatch.setattr(torch.Tensor, "backward", lambda loss: None)  # that would take a GPU
+    monkeypatch.setattr(training, "_summary", lambda epoch, losses, *rest: losses)
+    with FakeTensorMode():
+        with torch.device("cuda"):
+            network = small_network(8)
+        images, labels = (
+            torch.zeros(len(LABELS), 1, 28, 28),
+            torch.zeros(len(LABELS), dtype=torch.long),
+        )
+        history = training.train(
+            network, images, labels, loss=LOSSES[name], epochs=1, lr=0.001, batch_size=101,
+            pairs="all", generator=torch.Generator().manual_seed(0),
+        )  # fmt: skip
+    assert {value.device.type for value in history[0]} == {"cuda"}
+    assert images.device.type == labels.device.type == "cpu"
+
+
+SECOND = training.find_device("auto").type
+
+
+@pytest.mark.skipif(SECOND == "cpu", reason="this machine has no second device")
+@pytest.mark.parametrize("pairs", training.PAIRS)
+def test_a_second_device_learns_what_the_processor_learns(pairs, beside_lsh):
+    classroom = data.load("classroom").database
+    hashers = [
+        DSH(12, epochs=5, pairs=pairs, device=device).fit(classroom.images, classroom.labels)
+        for device in ("cpu", "auto")
+    ]
+    assert next(hashers[1].network_.parameters()).device.type == SECOND
+    scores = [beside_lsh(hasher)[0] for hasher in hashers]
+    assert scores[0] == pytest.approx(scores[1], abs=0.05)  # seeds differ by as much
+    outputs = hashers[0].outputs(classroom.images[:100])
+    hashers[0].network_.to(SECOND)
+    np.testing.assert_allclose(hashers[0].outputs(classroom.images[:100]), outputs, atol=0.05)
