@@ -6,7 +6,6 @@ import numpy as np
 
 from dshcourse.study.methods import (
     AT_FIRST,
-    crops_and_flips,
     flips,
     make_dsh,
     measure,
@@ -28,7 +27,6 @@ VARIANTS = {  # name: a function of (n_bits, seed) that makes the hasher
     "small, none hidden": partial(_dsh_of, n_hidden=0),
     "half as wide": partial(_dsh_of, width=8),
     "deep": partial(make_dsh, network="deep"),
-    "wide": partial(make_dsh, network="wide"),
     "paper": partial(make_dsh, network="paper"),
     "small, lr 0.006": partial(make_dsh, lr=0.006),
     "small, flips": partial(make_dsh, augment=flips),
@@ -36,9 +34,7 @@ VARIANTS = {  # name: a function of (n_bits, seed) that makes the hasher
     "deep, flips at first": partial(
         make_dsh, network="deep", augment=flips, augment_share=AT_FIRST
     ),
-    "deep, crops and flips at first": partial(
-        make_dsh, network="deep", augment=crops_and_flips, augment_share=AT_FIRST
-    ),
+    "wide": partial(make_dsh, network="wide"),
 }
 
 
