@@ -22,8 +22,9 @@ import nbformat
 from sphinx.cmd.build import build_main
 
 from dshcourse.demos import frames
+from dshcourse.demos.catalogue import Inputs, demos_of
 from dshlib.console import any_character
-from publish.chapter_demos import chapter_demos
+from dshlib.data import load
 from tools.chapters import CHAPTERS, ROOT, WIDGET, calls_explore
 
 SETTINGS = ROOT / "publish" / "site"
@@ -83,12 +84,12 @@ def prepare(source):
     if not MATHJAX.exists():
         raise FileNotFoundError(f"{MATHJAX} is not there: `make site` fetches it")
     _put(MATHJAX, source / "_static" / "mathjax" / MATHJAX.name)
-    demos = chapter_demos()
+    inputs = Inputs(load("classroom"))
     pictures = source / "_static" / "pictures"
     pictures.mkdir()
     for path in CHAPTERS:
         _put(path, source / "downloads" / path.name)
-        notebook = chapter_page(path, demos[path.name[:2]], pictures)
+        notebook = chapter_page(path, demos_of(path.name[:2], inputs), pictures)
         (source / "notebooks").mkdir(exist_ok=True)
         nbformat.write(notebook, source / "notebooks" / path.name)
 

@@ -14,9 +14,11 @@ from tools.run_notebooks import KERNEL
 
 PAGE = "demos.ipynb"
 SETUP = """from dshcourse.demos import explore
-from publish.chapter_demos import chapter_demos
+from dshcourse.demos.catalogue import DEMOS, Inputs
+from dshlib.data import load
 
-made = [demo for demos in chapter_demos().values() for demo in demos]
+inputs = Inputs(load("classroom"))
+made = [entry.make(inputs) for entry in DEMOS]
 len(made)"""
 
 

@@ -3,6 +3,7 @@
 import base64
 import gc
 import itertools
+import re
 import time
 
 import ipywidgets as widgets
@@ -12,8 +13,8 @@ import pytest
 
 from dshcourse import demos
 from dshcourse.demos import Demo, explore
+from dshcourse.demos.catalogue import DEMOS
 from dshcourse.demos.widget import BUSY_AFTER
-from tools.benchmarks.demos import DEMOS
 from tools.chapters import CHAPTERS, calls_explore
 
 
@@ -134,9 +135,14 @@ def test_the_picture_lies_in_a_box_of_fixed_height(demo):
     assert demo.children[-2].layout.height.endswith("px")
 
 
-def test_benchmarks_time_every_demo():
+def test_the_catalogue_has_every_demo_in_the_chapter_that_shows_it():
     kinds = {name for name in demos.__all__ if isinstance(getattr(demos, name), type)}
-    assert set(DEMOS) == kinds - {"Demo"}
+    assert {entry.kind.__name__ for entry in DEMOS} == kinds - {"Demo"}
+    for path in CHAPTERS:
+        cells = nbformat.read(path, as_version=4).cells
+        code = "\n".join(cell.source for cell in cells if cell.cell_type == "code")
+        here = [entry.kind.__name__ for entry in DEMOS if entry.chapter == path.name[:2]]
+        assert re.findall(r"demos\.([A-Z]\w+)\(", code) == here
 
 
 @pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
