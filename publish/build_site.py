@@ -144,12 +144,12 @@ def unfolding(demo):
             parts.append(
                 f"<details{first}><summary>{html.escape(label)}</summary>{drawn}</details>"
             )
-    told = (
+    introduction = (
         "This page has no Python behind it. Here each slider moves alone, through pictures drawn "
         f"beforehand; the others stand at their defaults ({html.escape(others)}). "
         "<code>make lab</code> opens the chapter, where they all move."
     )
-    return f'<div class="sliders"><p>{told}</p>{"".join(parts)}</div>'
+    return f'<div class="sliders"><p>{introduction}</p>{"".join(parts)}</div>'
 
 
 def thinned(demo):

@@ -79,10 +79,10 @@ def _in_words(changed):
         "at most by {:.4f}": changed["difference"].max(),
         "at most by {:.1f} standard deviations over seeds": changed["in_sd"].max(),
     }
-    told = [words.format(value) for words, value in largest.items() if pd.notna(value)]
-    told += [f"missing now: {missing}"] if missing else []
-    told += [f"without a second seed, so without a spread: {one_seed}"] if one_seed else []
-    return ", ".join(told)
+    parts = [words.format(value) for words, value in largest.items() if pd.notna(value)]
+    parts += [f"missing now: {missing}"] if missing else []
+    parts += [f"without a second seed, so without a spread: {one_seed}"] if one_seed else []
+    return ", ".join(parts)
 
 
 def read(path):

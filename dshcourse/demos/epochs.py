@@ -72,20 +72,20 @@ class Epochs(Demo):
         return fig, f"{title}. Squared distances of pairs: {groups}. {marked} is marked."
 
     def _draw_distances(self, ax, epoch):
-        told = []
+        summary = []
         for index, (name, (shares, mean, sd)) in enumerate(self.distances(epoch).items()):
             look = figures.style(index)
             ax.stairs(shares, DISTANCE_EDGES, lw=2, color=look["color"], ls=look["linestyle"])
             shown = min(mean, DISTANCE_EDGES[-1])
             ax.plot(shown, 0, look["marker"], color=look["color"], ms=9, clip_on=False)
-            told.append(f"{name}: mean {mean:.3g}, sd {sd:.3g}")
+            summary.append(f"{name}: mean {mean:.3g}, sd {sd:.3g}")
             legend = (f"● {name}, solid", f"■ {name}, dashed")[index]
             ax.text(1, 0.9 - 0.13 * index, legend, color=look["color"], ha="right",
                     transform=ax.transAxes)  # fmt: skip
         ax.axvline(self.margin, color="k", ls=":")
         ax.set(xticks=[0, 40, 80, 120], yticks=[], ylabel="share of pairs",
                xlabel="squared distance of two queries")  # fmt: skip
-        return "; ".join(told)
+        return "; ".join(summary)
 
 
 def _histogram(values, edges):

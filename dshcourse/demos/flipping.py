@@ -67,5 +67,5 @@ class Flipping(Demo):
         finish(right, "Distances, as a share of the largest possible", "share", "")
         right.set(xticks=[0, 0.5, 1], xlim=(0, 1),
                   yticks=range(len(values)), yticklabels=values, ylim=(3.6, -0.6))  # fmt: skip
-        told = ", ".join(f"{name} {v:.3g} of {top:.3g}" for name, (v, top) in values.items())
-        return fig, f"A code with {np.sum(code)} ones; {said}. Distances: {told}."
+        summary = ", ".join(f"{name} {v:.3g} of {top:.3g}" for name, (v, top) in values.items())
+        return fig, f"A code with {np.sum(code)} ones; {said}. Distances: {summary}."

@@ -83,9 +83,9 @@ class Neighbours(Demo):
         )
         labels = self._database.labels[ids]
         fig, ax = plt.subplots(figsize=(13, 1.5))
-        told = plot_neighbours(ax, self.image(query, by, percent), self._database.images[ids],
+        summary = plot_neighbours(ax, self.image(query, by, percent), self._database.images[ids],
                                labels, labels == wanted, CLASS_NAMES,
                                title=CLASS_NAMES[wanted])  # fmt: skip
         said = f"{features}, {metric}, shifted by {by} pixels, contrast {percent} %"
         fig.suptitle(f"{said}: {np.sum(labels == wanted)} of 10 right", y=1.1)
-        return fig, f"Query {query}, {said}. {told}"
+        return fig, f"Query {query}, {said}. {summary}"

@@ -71,8 +71,8 @@ class Outputs(Demo):
         right.axvline(0, color="black", lw=0.8)
         right.set(xlim=(-EDGE, EDGE), ylim=(-EDGE, EDGE), yticks=(-3, -1, 1, 3))
         share = self.positive(alpha, kind)[j - 1]
-        told = f"output {j} is positive for {share:.0%} of {kind}"
-        figures.finish(right, told, f"output {i}", f"output {j}")
+        summary = f"output {j} is positive for {share:.0%} of {kind}"
+        figures.finish(right, summary, f"output {i}", f"output {j}")
         left.locator_params("y", nbins=3)
         for ax in (left, right):
             ax.set_xticks((-3, -1, 1, 3))
@@ -83,4 +83,4 @@ class Outputs(Demo):
             f"mAP of all queries: {score['real_full']:.3f} real, {score['full']:.3f} signs"
         )
         fig.suptitle(message, y=1.02)
-        return fig, f"{message}. Right: outputs {i} and {j}, marked {kind}; {told}."
+        return fig, f"{message}. Right: outputs {i} and {j}, marked {kind}; {summary}."

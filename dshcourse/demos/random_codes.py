@@ -58,10 +58,10 @@ class RandomCodes(Demo):
                "share of codes")  # fmt: skip
         for ax in (left, right):
             pin(ax)
-        told = f"{n:,} random codes, k = {k}: {np.sum(sizes == 1):,} are alone ({alone:.1%})"
+        summary = f"{n:,} random codes, k = {k}: {np.sum(sizes == 1):,} are alone ({alone:.1%})"
         spread = f"buckets hold {sizes.min():,} to {sizes.max():,} codes"
         mean = f"the mean bucket that a code sits in, {sizes.mean():,.2f}"
-        return fig, f"{told}, {expected:.1%} expected; {spread}; {mean}."
+        return fig, f"{summary}, {expected:.1%} expected; {spread}; {mean}."
 
 
 def _shares(sizes):

@@ -66,27 +66,30 @@ class Rescoring(Demo):
         left.minorticks_off()
         scan, vectors, whole = self.bytes_read(k, c).values()
         sizes = _draw_bytes(right, self.bytes_read(k, c))
-        told = (
+        summary = (
             f"{k} bits, c = {c:,}, centring {centring}: recall {recall[at]:.2f}, "
             f"mAP@10 {quality[at]:.3f}, reads {(scan + vectors) / whole:.1%} of exact"
         )
-        fig.suptitle(told)
+        fig.suptitle(summary)
         curve = ", ".join(f"{y:.2f} at {x:,}" for x, y in zip(self.shortlists, recall, strict=True))
-        return fig, f"{told}. One query reads: {sizes}. Recall of the true ten against c: {curve}."
+        return (
+            fig,
+            f"{summary}. One query reads: {sizes}. Recall of the true ten against c: {curve}.",
+        )
 
 
 def _draw_bytes(ax, read):
     """Dots on a logarithmic scale from 1 kB on, each with its size: much faster than ticks."""
-    told = [f"{name} {size / 1000:,.0f} kB" for name, size in read.items()]
+    summary = [f"{name} {size / 1000:,.0f} kB" for name, size in read.items()]
     places = np.log10([size / 1000 for size in read.values()])
     ax.plot(places, range(3), "o", ms=10, color=figures.OKABE_ITO[0])
     ax.vlines(range(int(places.max()) + 2), -0.4, 2.4, color="0.8", zorder=0)
-    for place, words in enumerate(told):
+    for place, words in enumerate(summary):
         ax.text(0, place + 0.3, words, va="bottom")
     ax.set_title("read for one query (lines: 1, 10, 100 … kB)", y=1)
     ax.set_ylim(-0.4, 2.8)
     ax.axis("off")
-    return ", ".join(told)
+    return ", ".join(summary)
 
 
 def _measure(queries, items, exact, shortlists):

@@ -73,10 +73,10 @@ class Rotation(Demo):
             f"at {stop:.0f}°, the minimum is {curve.min():.3f} at {curve.argmin()}°"
         )
         fig.suptitle(message.replace("; ", "\n"))
-        told = ", ".join(
+        summary = ", ".join(
             f"({a:+d}, {b:+d}) {share:.0%}" for (a, b), share in zip(CORNERS, shares, strict=True)
         )
-        return fig, f"{message}. Share of the images with each code: {told}."
+        return fig, f"{message}. Share of the images with each code: {summary}."
 
 
 def _draw_plane(ax, P, shares):

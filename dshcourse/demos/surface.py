@@ -70,7 +70,7 @@ class LossSurface(Demo):
             f"after one step {losses[1]:.3f}, in the end {losses[-1]:.3f}"
         )
         fig.suptitle(message, y=1.02)
-        return fig, f"{message} at {_told(end)}. Downhill at first: {_told(down)}."
+        return fig, f"{message} at {_as_text(end)}. Downhill at first: {_as_text(down)}."
 
     def _draw_map(self, ax, path, kind, m, alpha):
         L = self.landscape(kind, m, alpha)
@@ -91,5 +91,5 @@ class LossSurface(Demo):
         figures.pin(ax)
 
 
-def _told(place):
+def _as_text(place):
     return "({:.2f}, {:.2f})".format(*np.round(place, 2) + 0.0)  # + 0.0: no -0.00

@@ -82,13 +82,13 @@ class Ties(Demo):
         right.hlines(range(3), *limits, color=figures.OKABE_ITO[0])
         right.plot(mean, range(3), "k|", ms=16)
         right.plot(score, range(3), "o", color=figures.OKABE_ITO[1], ms=9)
-        told = [f"{name}: {value:.3f}" for name, value in zip(DIVISORS, score, strict=True)]
+        summary = [f"{name}: {value:.3f}" for name, value in zip(DIVISORS, score, strict=True)]
         right.set(xlim=(-0.04, 1.04), ylim=(2.6, -0.6), xticks=[0, 0.5, 1], yticks=range(3),
-                  yticklabels=told, xlabel="AP@10")  # fmt: skip
+                  yticklabels=summary, xlabel="AP@10")  # fmt: skip
         places = ", ".join(map(str, np.flatnonzero(hits) + 1)) or "none"
         all_orders, last, first = (", ".join(f"{v:.3f}" for v in vs) for vs in (mean, *limits))
         return fig, (
-            f"{title}. Hits at places: {places}. {'; '.join(told)}. The same three, mean of all "
+            f"{title}. Hits at places: {places}. {'; '.join(summary)}. The same three, mean of all "
             f"orders: {all_orders}; relevant last: {last}; first: {first}."
         )
 

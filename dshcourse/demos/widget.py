@@ -70,14 +70,14 @@ def explore(draw, *, height=None, **choices):
         busy.start()
         try:
             picture.value, alt = render(*(slider.value for _, slider in controls.values()))
-            told = f'<p role="status">{html.escape(alt)}</p>'
+            content = f'<p role="status">{html.escape(alt)}</p>'
         except Exception as error:  # shown where the student looks, then raised for the log
-            told = f'<p role="alert">Error: {html.escape(repr(error))}</p>'
+            content = f'<p role="alert">Error: {html.escape(repr(error))}</p>'
             raise
         finally:
             busy.cancel()
             busy.join()
-            words.value = told
+            words.value = content
 
     for _, slider in controls.values():
         slider.observe(redraw, "value")

@@ -28,12 +28,16 @@ def problem_of(task, answer):
         try:
             got = answer(*copy.deepcopy(inputs))
         except Exception as error:  # whatever a student's function may raise is worth a hint
-            return _matching_hint(task, inputs, error) or f"it raised {error!r} for {_told(inputs)}"
+            return (
+                _matching_hint(task, inputs, error) or f"it raised {error!r} for {_as_text(inputs)}"
+            )
         if got is None or got is ...:
             return "it returns nothing yet: replace the ... and return the result"
         if not _same(got, wanted):
-            told = f"for {_told(inputs)} it gives {_told([got])}; expected {_told([wanted])}"
-            return _matching_hint(task, inputs, got) or told
+            mismatch = (
+                f"for {_as_text(inputs)} it gives {_as_text([got])}; expected {_as_text([wanted])}"
+            )
+            return _matching_hint(task, inputs, got) or mismatch
     return None
 
 
@@ -64,6 +68,6 @@ def _same(a, b):
     return bool(np.allclose(a, b, rtol=1e-9, atol=1e-12, equal_nan=True))
 
 
-def _told(values):
+def _as_text(values):
     plain = [value.item() if isinstance(value, np.generic) else value for value in values]
     return ", ".join(map(repr, plain))

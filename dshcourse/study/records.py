@@ -184,10 +184,10 @@ def read_arrays(path):
 def _processor():
     """Model and number of the processors, and what decides whether training uses bfloat16."""
     model, cpuinfo = platform.processor() or platform.machine(), Path("/proc/cpuinfo")
-    told = cpuinfo.read_text(encoding="utf-8") if cpuinfo.exists() else ""
-    if named := re.search(r"^model name\s*: (.*)$", told, re.MULTILINE):
+    cpu_text = cpuinfo.read_text(encoding="utf-8") if cpuinfo.exists() else ""
+    if named := re.search(r"^model name\s*: (.*)$", cpu_text, re.MULTILINE):
         model = named[1].strip()
-    with_bfloat16 = ", bfloat16" if "avx512_bf16" in told or "amx_bf16" in told else ""
+    with_bfloat16 = ", bfloat16" if "avx512_bf16" in cpu_text or "amx_bf16" in cpu_text else ""
     forced = os.environ.get("DSHLIB_BFLOAT16")
     forced = f", DSHLIB_BFLOAT16={forced}" if forced else ""
     return f"{model}, {os.cpu_count()} processors{with_bfloat16}{forced}"

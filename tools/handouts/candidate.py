@@ -70,7 +70,7 @@ class Candidate:
         with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
             result = self.shell.run_cell(source, store_history=False)
         error = result.error_before_exec or result.error_in_exec
-        return {"printed": printed.getvalue()[:MOST_PRINTED], "error": error and _told(error)}
+        return {"printed": printed.getvalue()[:MOST_PRINTED], "error": error and _as_text(error)}
 
     def get(self, name):
         if name not in self.shell.user_ns:
@@ -88,7 +88,7 @@ class Candidate:
                 reply["changed"] = after  # the examiner's arrays change too, as at home
             return reply
         except BaseException as error:  # SystemExit as well: only a mark is lost
-            return {"error": _told(error)}
+            return {"error": _as_text(error)}
 
     def stand_in(self, number, _type):
         """A function of the examiner, called over the wire; an object of ours, as it is."""
@@ -113,7 +113,7 @@ class Candidate:
         self.replies.write(messages.line(message))
 
 
-def _told(error):
+def _as_text(error):
     text = f"{error.msg}, line {error.lineno}" if isinstance(error, SyntaxError) else str(error)
     return {"kind": type(error).__name__, "text": text[:500]}
 

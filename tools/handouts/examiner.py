@@ -132,13 +132,13 @@ def _needed(code):
 
 
 def _words(error, hidden):
-    """What a student is told; of a hidden test no more than its own message."""
+    """What a student is shown; of a hidden test no more than its own message."""
     if isinstance(error, AssertionError | Stopped):
         return str(error)
     if isinstance(error, StudentError):
         kind, text = error.args
-        told = " for an input that you do not see" if hidden else f": {text}"
-        return f"your code raised {kind}{told}"
+        detail = " for an input that you do not see" if hidden else f": {text}"
+        return f"your code raised {kind}{detail}"
     if isinstance(error, NameError):
         return f"there is no `{error.name}` in your notebook: keep the names of the handout"
     return f"the answer has another form than the one asked for ({type(error).__name__})"

@@ -24,15 +24,15 @@ def titles(notebook):
 
 
 def problems(notebook):
-    """{cell: its error as told to the student}, of a notebook that was marked."""
-    told = {}
+    """{cell: its error as the student sees it}, of a notebook that was marked."""
+    problems = {}
     for cell in notebook.cells:
         errors = [o for o in cell.get("outputs", []) if o.output_type == "error"]
         if errors and grade_id(cell):
             kind, text = errors[0].ename, errors[0].evalue
             plain = kind in ("AssertionError", "Stopped")
-            told[grade_id(cell)] = text if plain else f"{kind}: {text}"
-    return told
+            problems[grade_id(cell)] = text if plain else f"{kind}: {text}"
+    return problems
 
 
 def page(title, student, notebook, marks, comments, remarks):
@@ -41,7 +41,7 @@ def page(title, student, notebook, marks, comments, remarks):
     Parameters: notebook, as it was marked; marks, a list of Mark; comments, {cell: what the teacher
     wrote}; remarks, on the notebook as a whole.
     """
-    told, heads = problems(notebook), titles(notebook)
+    errors, heads = problems(notebook), titles(notebook)
     (got, most), left = total(marks), waiting(marks)
     still = f" so far; {left:g} are still to be marked by hand" if left else ""
     parts = [f"<h1>{escape(title)}</h1>",
@@ -49,7 +49,7 @@ def page(title, student, notebook, marks, comments, remarks):
     parts += [f'<p class="hint">{escape(remark)}</p>' for remark in remarks]
     for question, head in heads.items():
         mine = [mark for mark in marks if mark.question == question]
-        parts.append(_question(question, head, mine, told, comments))
+        parts.append(_question(question, head, mine, errors, comments))
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width">'
@@ -68,19 +68,19 @@ def waiting(marks):
     return sum(mark.most for mark in marks if mark.score is None)
 
 
-def _question(question, head, marks, told, comments):
+def _question(question, head, marks, errors, comments):
     (got, most), left = total(marks), waiting(marks)
     lines = [f'<h2><span class="marks">{"waiting" if left else f"{got:g} / {most:g}"}</span>'
              f"{escape(head)}</h2>"]  # fmt: skip
-    if question in told:
-        lines.append(f'<p class="hint">✗ Your answer could not run: {escape(told[question])}</p>')
-    failed = [mark.cell for mark in marks if mark.cell in told]
+    if question in errors:
+        lines.append(f'<p class="hint">✗ Your answer could not run: {escape(errors[question])}</p>')
+    failed = [mark.cell for mark in marks if mark.cell in errors]
     if f"{question}-visible" in failed:  # what is hidden builds on it
         failed = [f"{question}-visible"]
-    if question in told:  # and what did not run cannot pass
+    if question in errors:  # and what did not run cannot pass
         failed = []
-    lines += [f'<p class="hint">✗ {escape(told[cell])}</p>' for cell in failed]
+    lines += [f'<p class="hint">✗ {escape(errors[cell])}</p>' for cell in failed]
     lines += [f"<p>{escape(comments[m.cell])}</p>" for m in marks if comments.get(m.cell)]
-    if not failed and question not in told and not left and got == most:
+    if not failed and question not in errors and not left and got == most:
         lines.append('<p class="fine">✓ Full marks.</p>')
     return "\n".join(lines)

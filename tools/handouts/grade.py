@@ -140,8 +140,10 @@ def read(path):
             nbformat.validate(notebook)
         return notebook
     except Exception as error:
-        told = str(error).partition("\n")[0][:80]
-        raise Unreadable(f"{path.name} is no notebook ({type(error).__name__}: {told})") from error
+        reason = str(error).partition("\n")[0][:80]
+        raise Unreadable(
+            f"{path.name} is no notebook ({type(error).__name__}: {reason})"
+        ) from error
 
 
 def _stops(notebook):

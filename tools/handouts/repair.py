@@ -58,10 +58,10 @@ def _remarks(ours, answers, twice, edited):
         return ["no cell of the handout was found: was the notebook copied by hand?"]
     lost = [name for name in missing if _is_answer(ours[name])]
     back = [name for name in missing if ours[name].metadata.nbgrader.grade and name not in lost]
-    told = {
+    findings = {
         "answer deleted": lost, "test deleted, put back": back,
         "cell there twice, the last one to run counts": [n for n in twice if _is_code(ours[n])],
         "text there twice, the first one counts": [n for n in twice if not _is_code(ours[n])],
         "test or text edited, put back": [name for name in edited if not name.startswith("text")],
     }  # fmt: skip
-    return [f"{what}: {', '.join(names)}" for what, names in told.items() if names]
+    return [f"{what}: {', '.join(names)}" for what, names in findings.items() if names]

@@ -135,13 +135,13 @@ class Sandbox:
         try:
             raw = self.replies.get(timeout=max(deadline - time.monotonic(), 0.01))
         except Empty:
-            told = f"it did not finish within {self.limits.cell:g} seconds: an endless loop?"
-            raise Stopped(told) from None
+            reason = f"it did not finish within {self.limits.cell:g} seconds: an endless loop?"
+            raise Stopped(reason) from None
         if not raw.endswith(b"\n"):
-            told = (
+            reason = (
                 "it ended the Python process" if len(raw) < LONGEST else "its result is too large"
             )
-            raise Stopped(f"{told} (os._exit, or out of time or memory)")
+            raise Stopped(f"{reason} (os._exit, or out of time or memory)")
         try:
             return dict(json.loads(raw))
         except ValueError:
