@@ -25,14 +25,14 @@ def titles(notebook):
 
 def problems(notebook):
     """{cell: its error as the student sees it}, of a notebook that was marked."""
-    problems = {}
+    found = {}
     for cell in notebook.cells:
         errors = [o for o in cell.get("outputs", []) if o.output_type == "error"]
         if errors and grade_id(cell):
             kind, text = errors[0].ename, errors[0].evalue
             plain = kind in ("AssertionError", "Stopped")
-            problems[grade_id(cell)] = text if plain else f"{kind}: {text}"
-    return problems
+            found[grade_id(cell)] = text if plain else f"{kind}: {text}"
+    return found
 
 
 def page(title, student, notebook, marks, comments, remarks):
