@@ -65,7 +65,7 @@ REFUSED = {  # what the error says: what was called
     "hold finite numbers": lambda: codes.euclidean([NAN], [0.0]),
     "vectors must be": lambda: codes.euclidean([1j], [1]),
     "n_bits == 33, must be <= 16": lambda: codes.hamming_shells(33),
-    "chunk == -1": lambda: list(codes.scan(PACKED, PACKED, -1)),
+    "n_rows == -1": lambda: list(codes.distance_blocks(PACKED, PACKED, -1)),
     # ranking
     "k == 21, must be <= 20": lambda: ranking.rank(BITS, BITS, 21),
     "k must be an instance of int, not bool": lambda: ranking.rank(BITS, BITS, True),
@@ -89,7 +89,7 @@ REFUSED = {  # what the error says: what was called
     "must be integers of one shape": lambda: metrics.expected_average_precision(
         ITEMS * 1.0, RELEVANT, [3]
     ),
-    r"one shape .* \(2, 1\) and int64 \(1, 1\)": lambda: metrics.eleven_point_average_precision(
+    r"one shape .* \(2, 1\) and int64 \(1, 1\)": lambda: metrics.expected_average_precision(
         ITEMS, RELEVANT[:1], [3]
     ),
     # counting and scores

@@ -307,15 +307,15 @@ def test_hits_drawn_from_a_group_of_ties_are_those_of_scipys_hypergeometric_dist
 
 
 @pytest.mark.parametrize("n_bits", [3, 8, 12, 16])
-def test_table_and_scan_count_alike(n_bits, real):
+def test_table_and_brute_force_count_alike(n_bits, real):
     queries, query_labels, database, labels = real(n_bits, 150)
     a, b = codes.pack(queries), codes.pack(database)
     table = np.histogram2d(b, labels, bins=(np.arange(2**n_bits + 1), np.arange(11)))[0].astype(int)
-    scan = histograms._by_scan(a, query_labels, b, labels, n_bits)
+    brute_force = histograms._by_brute_force(a, query_labels, b, labels, n_bits)
     every = histograms._every_shell(table, a, query_labels)
     everything_covered = histograms._nearest_shells(table, a, query_labels, 6000)
     distances = codes.hamming(queries[:, None], database[None])
-    for found in (scan, every, everything_covered):
+    for found in (brute_force, every, everything_covered):
         for counts, counted in zip(found, (True, query_labels[:, None] == labels), strict=True):
             assert counts.shape == (n_bits + 1, 150)
             for radius in range(n_bits + 1):
