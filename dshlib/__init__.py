@@ -23,15 +23,15 @@ _NAMES = {  # module: its public names
     "ranking": ["rank"],
     "metrics": ["average_precision", "mean_average_precision"],
 }  # fmt: skip
-_MODULE_OF = {name: module for module, names in _NAMES.items() for name in names}
-__all__ = list(_MODULE_OF)
+__all__ = [name for names in _NAMES.values() for name in names]
 
 
 def __getattr__(name):
-    if name not in _MODULE_OF:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_MODULE_OF[name]}"), name)
+    for module, names in _NAMES.items():
+        if name in names:
+            return getattr(import_module(f"{__name__}.{module}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__():
-    return [*globals(), *__all__]
+    return __all__

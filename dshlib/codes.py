@@ -7,15 +7,16 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from dshlib.arguments import check_axes, check_count, plain_array
 
 SHORT_CODE = 16  # bits; up to here a table can have an entry for every possible code
-SCALAR_TYPES = {8: np.uint8, 16: np.uint16, 32: np.uint32, 64: np.uint64}
+MAX_TABLE = 2**21  # entries of a table by code, 16 MB; with more, brute force is as fast
+ROWS_AT_ONCE = 64  # queries whose distances to a database are computed at a time
 
 
-def binarize(values: ArrayLike) -> np.ndarray:
+def binarize(values: ArrayLike) -> NDArray:
     """Return the sign of each value as a bit: True where the value is above 0.
 
     Exactly 0 becomes False, so that every value has a bit (np.sign would leave a third state).
@@ -49,7 +50,7 @@ def binarize(values: ArrayLike) -> np.ndarray:
     return values > 0
 
 
-def pack(bits: ArrayLike) -> np.ndarray:
+def pack(bits: ArrayLike) -> NDArray:
     """Pack codes into the smallest unsigned integers that hold them; bit i weighs 2**i.
 
     Taught in chapter 02.
@@ -78,18 +79,14 @@ def pack(bits: ArrayLike) -> np.ndarray:
     """
     bits = check_bits(bits, "bits")
     packed = np.packbits(bits, axis=1, bitorder="little")
-    n_bits = bits.shape[1]
-    if n_bits > 64:
+    if packed.shape[1] > 8:
         return packed
-    width = next(w for w in SCALAR_TYPES if w >= n_bits)
-    padded = np.zeros((len(bits), width // 8), dtype=np.uint8)
-    padded[:, : packed.shape[1]] = packed
-    return padded.view(np.dtype(SCALAR_TYPES[width]).newbyteorder("<"))[:, 0].astype(
-        SCALAR_TYPES[width], copy=False
-    )
+    n_bytes = next(size for size in (1, 2, 4, 8) if size >= packed.shape[1])
+    padded = np.pad(packed, ((0, 0), (0, n_bytes - packed.shape[1])))
+    return padded.view(f"<u{n_bytes}")[:, 0].astype(f"u{n_bytes}", copy=False)
 
 
-def unpack(codes: ArrayLike, n_bits: int) -> np.ndarray:
+def unpack(codes: ArrayLike, n_bits: int) -> NDArray:
     """Undo `pack`.
 
     Taught in chapter 02.
@@ -120,10 +117,8 @@ def unpack(codes: ArrayLike, n_bits: int) -> np.ndarray:
     """
     codes = plain_array(codes)
     if codes.dtype.kind != "u" or (codes.ndim != 1 and (codes.ndim, codes.dtype) != (2, np.uint8)):
-        raise ValueError(
-            "codes must be packed by dshlib.codes.pack; "
-            f"got dtype {codes.dtype} and shape {codes.shape}"
-        )
+        got = f"dtype {codes.dtype} and shape {codes.shape}"
+        raise ValueError(f"codes must be packed by dshlib.codes.pack; got {got}")
     if codes.ndim == 1:
         codes = codes.astype(codes.dtype.newbyteorder("<"), copy=False)
         codes = codes.reshape(-1, 1).view(np.uint8)
@@ -132,7 +127,7 @@ def unpack(codes: ArrayLike, n_bits: int) -> np.ndarray:
     return np.unpackbits(codes, axis=1, count=n_bits, bitorder="little").astype(bool)
 
 
-def check_bits(bits: ArrayLike, name: str) -> np.ndarray:
+def check_bits(bits: ArrayLike, name: str) -> NDArray:
     """Return bits as a boolean array (n, n_bits), or raise a ValueError that names the argument.
 
     Parameters
@@ -155,14 +150,12 @@ def check_bits(bits: ArrayLike, name: str) -> np.ndarray:
     """
     bits = np.asarray(bits)
     if bits.ndim != 2 or bits.dtype != bool or bits.shape[1] == 0:
-        raise ValueError(
-            f"{name} must be a boolean array (n, n_bits) with n_bits >= 1; "
-            f"got dtype {bits.dtype} and shape {bits.shape}"
-        )
+        got = f"dtype {bits.dtype} and shape {bits.shape}"
+        raise ValueError(f"{name} must be a boolean array (n, n_bits) with n_bits >= 1; got {got}")
     return bits
 
 
-def hamming(a: ArrayLike, b: ArrayLike) -> np.ndarray:
+def hamming(a: ArrayLike, b: ArrayLike) -> NDArray:
     """Count the bits in which two codes differ.
 
     Taught in chapter 02.
@@ -196,13 +189,11 @@ def hamming(a: ArrayLike, b: ArrayLike) -> np.ndarray:
         return (a != b).sum(axis=-1)
     if a.dtype.kind == b.dtype.kind == "u" and a.itemsize == b.itemsize:
         return np.bitwise_count(a ^ b)
-    raise ValueError(
-        "a and b must both be boolean codes or both packed unsigned integers of one type; "
-        f"got dtypes {a.dtype} and {b.dtype}"
-    )
+    wanted = "boolean codes or both packed unsigned integers of one type"
+    raise ValueError(f"a and b must both be {wanted}; got dtypes {a.dtype} and {b.dtype}")
 
 
-def jaccard(a: ArrayLike, b: ArrayLike) -> np.ndarray:
+def jaccard(a: ArrayLike, b: ArrayLike) -> NDArray:
     """Return 1 − (bits set in both) / (bits set in either), the Jaccard distance of two codes.
 
     Taught in chapter 02.
@@ -236,7 +227,7 @@ def jaccard(a: ArrayLike, b: ArrayLike) -> np.ndarray:
     return 1 - np.where(union == 0, 1.0, (a & b).sum(axis=-1) / np.maximum(union, 1))
 
 
-def cosine(a: ArrayLike, b: ArrayLike) -> np.ndarray:
+def cosine(a: ArrayLike, b: ArrayLike) -> NDArray:
     """Return 1 − cos(angle), the cosine distance of two vectors.
 
     For codes of k bits this is 2 / k times the Hamming distance. Taught in chapter 02.
@@ -270,7 +261,7 @@ def cosine(a: ArrayLike, b: ArrayLike) -> np.ndarray:
         return _finite(np.clip(distance, 0, 2))  # rounding may pass either end
 
 
-def euclidean(a: ArrayLike, b: ArrayLike) -> np.ndarray:
+def euclidean(a: ArrayLike, b: ArrayLike) -> NDArray:
     """Return the length of a − b, the Euclidean distance of two vectors.
 
     For codes its square is 4 times the Hamming distance: the fact that lets DSH relax eq 1 into
@@ -317,7 +308,7 @@ def _finite(distances):
     return distances
 
 
-def as_vectors(x: ArrayLike) -> np.ndarray:
+def as_vectors(x: ArrayLike) -> NDArray:
     """Return booleans as ±1.0, and other real numbers as floats.
 
     Parameters
@@ -347,9 +338,7 @@ def as_vectors(x: ArrayLike) -> np.ndarray:
     return np.where(x, 1.0, -1.0) if x.dtype == bool else x.astype(float)
 
 
-def packed_pair(
-    query_codes: ArrayLike, database_codes: ArrayLike
-) -> tuple[np.ndarray, np.ndarray, int]:
+def packed_pair(query_codes: ArrayLike, database_codes: ArrayLike) -> tuple[NDArray, NDArray, int]:
     """Return both sets of codes packed alike, and the number of bits to look at.
 
     Parameters
@@ -379,30 +368,25 @@ def packed_pair(
     """
     a, b = plain_array(query_codes), plain_array(database_codes)
     if a.dtype != b.dtype or a.ndim != b.ndim or a.ndim == 0 or a.shape[1:] != b.shape[1:]:
-        raise ValueError(
-            "query_codes and database_codes must have the same type and number of bits; "
-            f"got {a.dtype} {a.shape} and {b.dtype} {b.shape}"
-        )
+        got = f"{a.dtype} {a.shape} and {b.dtype} {b.shape}"
+        names = "query_codes and database_codes"
+        raise ValueError(f"{names} must have the same type and number of bits; got {got}")
     if len(b) == 0:
         raise ValueError("database_codes is empty, but it must hold one code or more")
     if a.dtype == bool:
-        a, b, n_bits = pack(check_bits(a, "query_codes")), pack(b), a.shape[1]
-    elif a.dtype.kind == "u" and a.ndim == 1:
+        return pack(check_bits(a, "query_codes")), pack(b), a.shape[1]
+    if a.dtype.kind == "u" and a.ndim == 1:
         n_bits = max(int(a.max(initial=0)), int(b.max()), 1).bit_length()
         smallest = np.min_scalar_type(2**n_bits - 1)
-        a, b = a.astype(smallest, copy=False), b.astype(smallest, copy=False)
-    elif a.dtype == np.uint8 and a.ndim == 2 and a.shape[1] > 8:
-        n_bits = 8 * a.shape[1]
-    else:
-        raise ValueError(
-            "query_codes must be boolean (n, n_bits) or packed by dshlib.codes.pack; "
-            f"got dtype {a.dtype} and shape {a.shape}"
-        )
-    return a, b, n_bits
+        return a.astype(smallest, copy=False), b.astype(smallest, copy=False), n_bits
+    if a.dtype == np.uint8 and a.ndim == 2 and a.shape[1] > 8:
+        return a, b, 8 * a.shape[1]
+    wanted = "boolean (n, n_bits) or packed by dshlib.codes.pack"
+    raise ValueError(f"query_codes must be {wanted}; got dtype {a.dtype} and shape {a.shape}")
 
 
 @lru_cache
-def hamming_shells(n_bits: int) -> list[np.ndarray]:
+def hamming_shells(n_bits: int) -> list[NDArray]:
     """Return XOR patterns by number of ones: entry r turns a code into all codes at distance r.
 
     Parameters
@@ -427,18 +411,15 @@ def hamming_shells(n_bits: int) -> list[np.ndarray]:
     return [patterns[ones == radius] for radius in range(n_bits + 1)]
 
 
-def distance_blocks(
-    queries: np.ndarray, database: np.ndarray, n_rows: int = 64
-) -> Iterator[tuple[slice, np.ndarray]]:
+def distance_blocks(queries: NDArray, database: NDArray) -> Iterator[tuple[slice, NDArray]]:
     """Compute every distance between queries and database, some queries at a time.
+
+    With more than half a million codes there are fewer at a time, so that memory stays bounded.
 
     Parameters
     ----------
     queries, database : unsigned array (n,) or (n, n_bytes)
         Codes packed alike.
-    n_rows : int
-        Queries at a time, lowered for a database of more than half a million codes, so that memory
-        stays bounded.
 
     Yields
     ------
@@ -455,7 +436,7 @@ def distance_blocks(
     >>> [distances.tolist() for rows, distances in distance_blocks(queries, database)]
     [[[1, 2]]]
     """
-    n_rows = max(1, min(check_count(n_rows, "n_rows"), 2**25 // len(database)))
+    n_rows = max(1, min(ROWS_AT_ONCE, 2**25 // len(database)))
     for start in range(0, len(queries), n_rows):
         rows = slice(start, start + n_rows)
         distances = hamming(queries[rows, None], database[None])

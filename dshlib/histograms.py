@@ -6,18 +6,16 @@ parts of a database add up to the counts of the whole. Taught in chapter 05.
 
 import numpy as np
 from joblib import Parallel, delayed
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from dshlib.arguments import check_class_numbers, check_count, plain_array
-from dshlib.codes import SHORT_CODE, distance_blocks, hamming_shells
-
-MAX_TABLE = 2**21  # entries of the table of counts, 16 MB
+from dshlib.codes import MAX_TABLE, SHORT_CODE, distance_blocks, hamming_shells
 
 
 def distance_histogram(
     queries: ArrayLike, query_classes: ArrayLike, database: ArrayLike, database_classes: ArrayLike,
     n_bits: int, k: int | None = None,
-) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
+) -> tuple[NDArray, NDArray]:  # fmt: skip
     """Count items and relevant items at Hamming distance 0, 1, …, n_bits from every query.
 
     Taught in chapter 05.
@@ -59,7 +57,7 @@ def distance_histogram(
 def sharded_histogram(
     queries: ArrayLike, query_classes: ArrayLike, database: ArrayLike, database_classes: ArrayLike,
     n_bits: int, k: int | None = None, *, n_shards: int, n_jobs: int = 1,
-) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
+) -> tuple[NDArray, NDArray]:  # fmt: skip
     """Do what `distance_histogram` does with a database cut into n_shards parts, counted apart.
 
     The counts are integers, so their sum is exact and no cut changes it. Taught in chapter 11.
@@ -105,9 +103,9 @@ def sharded_histogram(
 
 
 def count(
-    queries: np.ndarray, query_classes: np.ndarray, database: np.ndarray, classes: np.ndarray,
+    queries: NDArray, query_classes: NDArray, database: NDArray, classes: NDArray,
     n_bits: int, k: int | None, n_shards: int = 1, n_jobs: int = 1,
-) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
+) -> tuple[NDArray, NDArray]:  # fmt: skip
     """Do what `distance_histogram` and `sharded_histogram` do, for sets that were checked.
 
     Parameters
@@ -132,7 +130,8 @@ def count(
     --------
     >>> from dshlib import pack
     >>> from dshlib.histograms import count
-    >>> items, relevant = count(pack([[True]]), np.array([1]), pack([[False]]), np.array([1]), 1, None)
+    >>> classes = np.array([1])
+    >>> items, relevant = count(pack([[True]]), classes, pack([[False]]), classes, n_bits=1, k=1)
     >>> items[:, 0].tolist()
     [0, 1]
     """
@@ -143,14 +142,13 @@ def count(
             for shard in zip(*cuts, strict=True)
             if len(shard[0])
         )
-        items, relevant = (sum(counts) for counts in zip(*parts, strict=True))
-        return items, relevant
+        return tuple(sum(counts) for counts in zip(*parts, strict=True))
     n_classes = 1 + int(max(query_classes.max(), classes.max()))
-    if n_bits > SHORT_CODE or 2**n_bits * n_classes > MAX_TABLE:
+    n_entries = 2**n_bits * n_classes
+    if n_bits > SHORT_CODE or n_entries > MAX_TABLE:
         return _by_brute_force(queries, query_classes, database, classes, n_bits)
-    table = np.bincount(
-        database * np.int64(n_classes) + classes, minlength=2**n_bits * n_classes
-    ).reshape(2**n_bits, n_classes)
+    table = np.bincount(database * np.int64(n_classes) + classes, minlength=n_entries)
+    table = table.reshape(2**n_bits, n_classes)
     if k is None:
         return _every_shell(table, queries, query_classes)
     return _nearest_shells(table, queries, query_classes, k)
@@ -159,33 +157,21 @@ def count(
 def _check_sets(queries, query_classes, database, database_classes, n_bits, k):
     """Return the arguments of `distance_histogram`, checked, as those of `count`."""
     queries, database = plain_array(queries), plain_array(database)
-    query_classes = _check_classes(query_classes, "query_classes", queries)
-    database_classes = _check_classes(database_classes, "database_classes", database)
-    _check_n_bits(n_bits, queries, database)
+    query_classes = check_class_numbers(query_classes, "query_classes", len(queries))
+    classes = check_class_numbers(database_classes, "database_classes", len(database))
+    if not (len(queries) and len(database)):
+        got = f"{len(queries)} and {len(database)}"
+        raise ValueError(f"queries and database must hold one code or more each; got {got}")
+    if queries.dtype != database.dtype or queries.dtype.kind != "u":
+        got = f"dtypes {queries.dtype} and {database.dtype}"
+        raise ValueError(f"queries and database must be packed alike, by pack; got {got}")
+    check_count(n_bits, "n_bits", most=8 * queries[0].nbytes)
+    longest = int(max(queries.max(), database.max())).bit_length() if queries.ndim == 1 else 0
+    if longest > n_bits:
+        raise ValueError(f"n_bits={n_bits}, but there is a code of {longest} bits")
     if k is not None:
         check_count(k, "k")
-    return queries, query_classes, database, database_classes, n_bits, k
-
-
-def _check_classes(classes, name, codes):
-    """Return the classes of some codes as int64, or raise a ValueError."""
-    if len(codes) == 0:
-        raise ValueError(f"{name} is empty, but it must hold one class or more")
-    return check_class_numbers(classes, name, len(codes))
-
-
-def _check_n_bits(n_bits, queries, database):
-    """Raise a ValueError unless all codes are packed alike and no longer than n_bits."""
-    if queries.dtype != database.dtype or queries.dtype.kind != "u":
-        raise ValueError(
-            "queries and database must be packed alike by dshlib.codes.pack; "
-            f"got dtypes {queries.dtype} and {database.dtype}"
-        )
-    check_count(n_bits, "n_bits", most=8 * queries[0].nbytes)
-    if queries.ndim == 1:
-        most = int(max(queries.max(), database.max())).bit_length()
-        if most > n_bits:
-            raise ValueError(f"n_bits={n_bits}, but there is a code of {most} bits")
+    return queries, query_classes, database, classes, n_bits, k
 
 
 def _nearest_shells(table, codes, classes, k):
@@ -219,8 +205,7 @@ def _every_shell(table, codes, classes):
         flipped = every_code ^ (1 << bit)
         for radius in range(bit + 1, 0, -1):
             shells[radius] += shells[radius - 1, flipped]
-    items = shells.sum(axis=2)[:, codes]
-    return items, shells[:, codes, classes]
+    return shells.sum(axis=2)[:, codes], shells[:, codes, classes]
 
 
 def _by_brute_force(queries, query_classes, database, database_classes, n_bits):

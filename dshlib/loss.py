@@ -7,14 +7,13 @@ for similar pairs and 1 for dissimilar ones, (...). Anything torch.as_tensor tak
 import numpy as np
 import torch
 from numpy.typing import ArrayLike
+from torch import Tensor
 
 from dshlib.arguments import check_number, plain_array
 from dshlib.terms import contrast, gap, regularizer_slope
 
-REDUCTIONS = ("sum", "mean")
 
-
-def pair_loss(b1: ArrayLike, b2: ArrayLike, y: ArrayLike, margin: float) -> torch.Tensor:
+def pair_loss(b1: ArrayLike, b2: ArrayLike, y: ArrayLike, margin: float) -> Tensor:
     """Return the contrastive loss of ±1 codes in Hamming distance, eq 1, one a pair.
 
     Summed over pairs it is eq 2. Taught in chapter 07.
@@ -54,7 +53,7 @@ def pair_loss(b1: ArrayLike, b2: ArrayLike, y: ArrayLike, margin: float) -> torc
     return contrast((b1 != b2).sum(-1).to(b1.dtype), y, margin)
 
 
-def relaxed_pair_loss(b1: ArrayLike, b2: ArrayLike, y: ArrayLike, margin: float) -> torch.Tensor:
+def relaxed_pair_loss(b1: ArrayLike, b2: ArrayLike, y: ArrayLike, margin: float) -> Tensor:
     """Return the contrastive loss of real outputs in squared Euclidean distance, eq 3, one a pair.
 
     On ±1 codes the squared distance is 4 times the Hamming distance, so a margin of 2 n_bits
@@ -93,7 +92,7 @@ def relaxed_pair_loss(b1: ArrayLike, b2: ArrayLike, y: ArrayLike, margin: float)
     return contrast((b1 - b2).square().sum(-1), y, margin)
 
 
-def regularizer(b1: ArrayLike, b2: ArrayLike, alpha: float) -> torch.Tensor:
+def regularizer(b1: ArrayLike, b2: ArrayLike, alpha: float) -> Tensor:
     """Return alpha times the L1 distance of outputs from ±1, eq 4, one a pair.
 
     It is α · (‖|b1| − 1‖₁ + ‖|b2| − 1‖₁). Taught in chapter 08.
@@ -126,9 +125,8 @@ def regularizer(b1: ArrayLike, b2: ArrayLike, alpha: float) -> torch.Tensor:
     return alpha * (gap(b1).sum(-1) + gap(b2).sum(-1))
 
 
-def dsh_loss(
-    b1: ArrayLike, b2: ArrayLike, y: ArrayLike, margin: float, alpha: float, reduction: str = "sum"
-) -> torch.Tensor:
+def dsh_loss(b1: ArrayLike, b2: ArrayLike, y: ArrayLike, margin: float, alpha: float,
+             reduction: str = "sum") -> Tensor:  # fmt: skip
     """Return the relaxed pair loss plus the regularizer, eqs 5 and 6, summed over pairs.
 
     Taught in chapter 08.
@@ -166,15 +164,14 @@ def dsh_loss(
     >>> dsh_loss([0.5, 1.0], [0.5, -1.0], y=1, margin=6, alpha=0.5).item()  # 1 + (0.5 + 0.5) / 2
     1.5
     """
-    if reduction not in REDUCTIONS:
+    if reduction not in ("sum", "mean"):
         raise ValueError(f'reduction={reduction!r}, but it must be "sum" or "mean"')
     loss = relaxed_pair_loss(b1, b2, y, margin) + regularizer(b1, b2, alpha)
     return loss.sum() if reduction == "sum" else loss.mean()
 
 
-def dsh_subgradient(
-    b1: ArrayLike, b2: ArrayLike, y: ArrayLike, margin: float, alpha: float
-) -> tuple[torch.Tensor, torch.Tensor]:
+def dsh_subgradient(b1: ArrayLike, b2: ArrayLike, y: ArrayLike, margin: float,
+                    alpha: float) -> tuple[Tensor, Tensor]:  # fmt: skip
     """Return a sub-gradient of eq 6 with respect to b1 and b2, eq 7.
 
     The slides leave out the factor alpha in the regularizer's row; it is here. At the kinks the
@@ -222,7 +219,7 @@ def dsh_subgradient(
     return pull + alpha * slope1, -pull + alpha * slope2
 
 
-def all_pairs_loss(b: ArrayLike, labels: ArrayLike, margin: float, alpha: float) -> torch.Tensor:
+def all_pairs_loss(b: ArrayLike, labels: ArrayLike, margin: float, alpha: float) -> Tensor:
     """Return eq 5 averaged over all unique pairs of a batch, as in the DSH paper.
 
     All n² squared distances come from one Gram matrix: ‖bᵢ‖² + ‖bⱼ‖² − 2 bᵢ·bⱼ. Taught in
@@ -261,10 +258,8 @@ def all_pairs_loss(b: ArrayLike, labels: ArrayLike, margin: float, alpha: float)
     """
     b, labels = _as_floats(b), as_tensor(labels)
     if b.ndim != 2 or len(b) < 2 or labels.shape != b.shape[:1]:
-        raise ValueError(
-            "b must have shape (n, n_bits) with n >= 2, and labels shape (n,); "
-            f"got {tuple(b.shape)} and {tuple(labels.shape)}"
-        )
+        got = f"{tuple(b.shape)} and {tuple(labels.shape)}"
+        raise ValueError(f"b must have shape (n, n_bits), n >= 2, and labels shape (n,); got {got}")
     check_number(margin, "margin", exclusive=True)
     check_number(alpha, "alpha")
     squares = b.square().sum(1)
@@ -275,7 +270,7 @@ def all_pairs_loss(b: ArrayLike, labels: ArrayLike, margin: float, alpha: float)
     return pairs + 2 * alpha * gap(b).sum(-1).mean()
 
 
-def as_tensor(x: ArrayLike) -> torch.Tensor:
+def as_tensor(x: ArrayLike) -> Tensor:
     """Do what torch.as_tensor does, also for arrays that it refuses: reversed or big-endian ones.
 
     Parameters
@@ -311,10 +306,8 @@ def _check_pairs(b1, b2, y, margin):
     b1, b2 = _check_outputs(b1, b2)
     y = as_tensor(y).to(b1.dtype)
     if y.shape not in (b1.shape[:-1], ()):
-        raise ValueError(
-            f"y must have the shape {tuple(b1.shape[:-1])}, one y for each pair, or be one number; "
-            f"got {tuple(y.shape)}"
-        )
+        wanted = f"the shape {tuple(b1.shape[:-1])}, one y for each pair, or be one number"
+        raise ValueError(f"y must have {wanted}; got {tuple(y.shape)}")
     if not ((y == 0) | (y == 1)).all():
         raise ValueError("y must be 0 for similar pairs and 1 for dissimilar ones")
     check_number(margin, "margin", exclusive=True)
@@ -325,8 +318,6 @@ def _check_outputs(b1, b2):
     """Return b1 and b2 as tensors of floats, or raise a ValueError if their shapes differ."""
     b1, b2 = _as_floats(b1), _as_floats(b2)
     if b1.shape != b2.shape or b1.ndim == 0 or b1.numel() == 0:
-        raise ValueError(
-            "b1 and b2 must have the same shape (..., n_bits) and at least one value; "
-            f"got {tuple(b1.shape)} and {tuple(b2.shape)}"
-        )
+        got = f"{tuple(b1.shape)} and {tuple(b2.shape)}"
+        raise ValueError(f"b1 and b2 must have the same shape (..., n_bits), not empty; got {got}")
     return b1, b2

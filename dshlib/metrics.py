@@ -8,7 +8,7 @@ With ties="expected" the result is the mean over all orders of the tied items, i
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from dshlib.arguments import as_classes, check_count, check_labels
 from dshlib.codes import SHORT_CODE, packed_pair
@@ -19,11 +19,9 @@ DIVISORS = ("min", "retrieved", "all")
 
 
 def average_precision(
-    relevant: ArrayLike,
-    k: int | None = None,
-    divisor: str = "min",
+    relevant: ArrayLike, k: int | None = None, divisor: str = "min",
     n_relevant: ArrayLike | None = None,
-) -> np.ndarray:
+) -> NDArray:  # fmt: skip
     """Return the average precision of a ranked list: the precision at each hit, summed and divided.
 
     Taught in chapter 05.
@@ -65,9 +63,7 @@ def average_precision(
     top = relevant[..., :k]
     if n_relevant is None:
         n_relevant = relevant.sum(axis=-1)
-    else:
-        n_relevant = _check_n_relevant(n_relevant, top.sum(axis=-1))
-    return _list_scores(top, k, divisor, n_relevant)
+    return _list_scores(top, k, divisor, _check_n_relevant(n_relevant, top.sum(axis=-1)))
 
 
 def _list_scores(top, k, divisor, n_relevant):
@@ -131,7 +127,7 @@ def mean_average_precision(
     Examples
     --------
     >>> from dshlib import mean_average_precision
-    >>> database = [[True, True], [True, True], [False, False]]  # one relevant item of two at 0 bits
+    >>> database = [[True, True], [True, True], [False, False]]  # a tie, then one more
     >>> mean_average_precision([[True, True]], ["shoe"], database, ["shoe", "bag", "bag"], k=1)
     0.5
     """
@@ -143,10 +139,9 @@ def mean_average_precision(
         raise ValueError(f'ties={ties!r}, but it must be "expected" or "stable"')
     if check_count(n_shards, "n_shards") > 1 and ties == "stable":
         raise ValueError(f'n_shards={n_shards} needs ties="expected": counts have no order')
-    query_classes, classes = as_classes(
-        check_labels(query_labels, "query_labels", len(queries)),
-        check_labels(database_labels, "database_labels", len(database)),
-    )
+    query_labels = check_labels(query_labels, "query_labels", len(queries))
+    database_labels = check_labels(database_labels, "database_labels", len(database))
+    query_classes, classes = as_classes(query_labels, database_labels)
     weights = None
     if n_bits <= SHORT_CODE:
         queries, query_classes, weights = _distinct(queries, query_classes)
@@ -160,12 +155,9 @@ def mean_average_precision(
 
 
 def expected_average_precision(
-    items: ArrayLike,
-    relevant: ArrayLike,
-    n_relevant: ArrayLike,
-    k: int | None = None,
+    items: ArrayLike, relevant: ArrayLike, n_relevant: ArrayLike, k: int | None = None,
     divisor: str = "min",
-) -> np.ndarray:
+) -> NDArray:  # fmt: skip
     """Return the average precision, averaged over all orders of equally distant items.
 
     Taught in chapter 05.
@@ -209,12 +201,12 @@ def expected_average_precision(
 class _Ties(NamedTuple):
     """Groups of tied items, in arrays of one shape: (n_groups, n_queries) or (n_queries,)."""
 
-    ahead: np.ndarray  # items that are nearer
-    hits_ahead: np.ndarray  # relevant items among them
-    size: np.ndarray  # items in the group
-    relevant: np.ndarray  # relevant items in the group
-    fits: np.ndarray  # items of the group that lie among the first k
-    inverse_ranks: np.ndarray  # Σ 1 / rank over the ranks of those: ahead + 1 to ahead + fits
+    ahead: NDArray  # items that are nearer
+    hits_ahead: NDArray  # relevant items among them
+    size: NDArray  # items in the group
+    relevant: NDArray  # relevant items in the group
+    fits: NDArray  # items of the group that lie among the first k
+    inverse_ranks: NDArray  # Σ 1 / rank over the ranks of those: ahead + 1 to ahead + fits
 
 
 def _expected_scores(items, relevant, n_relevant, k, divisor):
@@ -310,20 +302,16 @@ def _check_relevant(relevant):
     given = np.asarray(relevant)
     relevant = given.astype(bool)
     if given.ndim == 0 or (given != relevant).any():
-        raise ValueError(
-            "relevant must be a boolean array (..., n), or its 0 and 1; "
-            f"got dtype {given.dtype} and shape {given.shape}"
-        )
+        got = f"dtype {given.dtype} and shape {given.shape}"
+        raise ValueError(f"relevant must be a boolean array (..., n), or its 0 and 1; got {got}")
     return relevant
 
 
 def _check_n_relevant(n_relevant, hits):
     n_relevant = np.asarray(n_relevant)
     if n_relevant.dtype.kind not in "iu" or (n_relevant < hits).any():
-        raise ValueError(
-            f"n_relevant must be integers, no less than the {np.max(hits, initial=0)} relevant "
-            f"items that are there; got {n_relevant}"
-        )
+        least = f"no less than the {np.max(hits, initial=0)} relevant items that are there"
+        raise ValueError(f"n_relevant must be integers, {least}; got {n_relevant}")
     return n_relevant
 
 
@@ -331,10 +319,9 @@ def _check_counts(items, relevant, n_relevant):
     items, relevant = np.asarray(items), np.asarray(relevant)
     whole = items.dtype.kind in "iu" and relevant.dtype.kind in "iu"
     if not whole or items.ndim != 2 or items.shape != relevant.shape or 0 in items.shape:
-        raise ValueError(
-            "items and relevant must be integers of one shape (n_shells, n_queries); "
-            f"got {items.dtype} {items.shape} and {relevant.dtype} {relevant.shape}"
-        )
+        got = f"{items.dtype} {items.shape} and {relevant.dtype} {relevant.shape}"
+        wanted = "integers of one shape (n_distances, n_queries)"
+        raise ValueError(f"items and relevant must be {wanted}; got {got}")
     if (relevant < 0).any() or (relevant > items).any():
         raise ValueError("relevant must lie between 0 and items at every distance")
     return items, relevant, _check_n_relevant(n_relevant, relevant.sum(axis=0))

@@ -2,13 +2,12 @@
 
 import torch
 from numpy.typing import ArrayLike
+from torch import Generator, Tensor
 
 from dshlib.loss import as_tensor
 
 
-def siamese_pairs(
-    labels: ArrayLike, generator: torch.Generator | None = None
-) -> tuple[torch.Tensor, torch.Tensor]:
+def siamese_pairs(labels: ArrayLike, generator: Generator | None = None) -> tuple[Tensor, Tensor]:
     """Draw one partner for every image, half the time of its own class, half not.
 
     The slides pass "each pair of images" and do not say which; this is our reading. An image may
@@ -58,7 +57,7 @@ def siamese_pairs(
     return partner, y
 
 
-def all_pairs(labels: ArrayLike) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+def all_pairs(labels: ArrayLike) -> tuple[Tensor, Tensor, Tensor]:
     """List every unique pair of a batch, as in the DSH paper: n (n - 1) / 2 of them.
 
     Taught in chapter 07.
@@ -96,8 +95,6 @@ def _as_labels(labels):
     """Return labels as an int64 tensor, or raise a ValueError."""
     labels = as_tensor(labels)
     if labels.ndim != 1 or labels.is_floating_point() or labels.is_complex():
-        raise ValueError(
-            "labels must be integers of shape (n,); "
-            f"got {labels.dtype} and shape {tuple(labels.shape)}"
-        )
+        got = f"{labels.dtype} and shape {tuple(labels.shape)}"
+        raise ValueError(f"labels must be integers of shape (n,); got {got}")
     return labels.long()

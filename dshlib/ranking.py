@@ -1,20 +1,17 @@
 """Hamming ranking: the k database items nearest to each query. Taught in chapter 05."""
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from dshlib.arguments import check_count
-from dshlib.codes import SHORT_CODE, hamming_shells, packed_pair
+from dshlib.codes import MAX_TABLE, SHORT_CODE, hamming_shells, packed_pair
 
-MAX_TABLE = 2**21  # entries of the table of buckets, 16 MB; with more, brute force is as fast
 LONGEST_HEAP = 64  # above, counting the items at each distance is faster: six times at k = 3,000
 MAX_COUNTED = 2**26  # ids that the lists of counting have room for; few of the 512 MB are used
 FAST_SIZES = (4, 8, 16, 20, 32, 64)  # bytes of codes that faiss compares up to five times faster
 
 
-def rank(
-    query_codes: ArrayLike, database_codes: ArrayLike, k: int
-) -> tuple[np.ndarray, np.ndarray]:
+def rank(query_codes: ArrayLike, database_codes: ArrayLike, k: int) -> tuple[NDArray, NDArray]:
     """Find the k nearest database items of each query, by Hamming distance, ties by ascending id.
 
     The result is that of a stable argsort of all distances. Taught in chapter 05.
@@ -50,9 +47,7 @@ def rank(
     return nearest(queries, database, n_bits, k)
 
 
-def nearest(
-    queries: np.ndarray, database: np.ndarray, n_bits: int, k: int
-) -> tuple[np.ndarray, np.ndarray]:
+def nearest(queries: NDArray, database: NDArray, n_bits: int, k: int) -> tuple[NDArray, NDArray]:
     """Do what `rank` does, for packed codes that were checked; equal queries are searched once.
 
     Parameters

@@ -1,9 +1,7 @@
 """Iterative Quantization: rotate the PCA directions until the signs fit. Taught in chapter 06."""
 
-from typing import Self
-
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
 from sklearn.decomposition import PCA
 from sklearn.utils.validation import check_is_fitted
@@ -57,7 +55,7 @@ class ITQ(BaseEstimator):
         self.n_iter = n_iter
         self.seed = seed
 
-    def fit(self, X: ArrayLike, y: object = None) -> Self:
+    def fit(self, X: ArrayLike, y: object = None) -> "ITQ":
         """Learn mean, PCA directions and rotation.
 
         Parameters
@@ -77,10 +75,8 @@ class ITQ(BaseEstimator):
         check_count(self.seed, "seed", least=0)
         X = check_vectors(self, X)
         if self.n_bits > min(X.shape):
-            raise ValueError(
-                f"n_bits={self.n_bits}, but it must be at most {min(X.shape)}: PCA has no more "
-                f"directions for n_samples={X.shape[0]}, n_features={X.shape[1]}"
-            )
+            most = f"{min(X.shape)} with n_samples={X.shape[0]} and n_features={X.shape[1]}"
+            raise ValueError(f"n_bits={self.n_bits}, but it must be at most {most}, as PCA needs")
         check_varied(X)
         pca = PCA(self.n_bits, svd_solver="covariance_eigh").fit(X)
         self.mean_, self.components_ = pca.mean_, pca.components_
@@ -96,7 +92,7 @@ class ITQ(BaseEstimator):
         self.loss_ = np.array(self.loss_)
         return self
 
-    def project(self, X: ArrayLike) -> np.ndarray:
+    def project(self, X: ArrayLike) -> NDArray:
         """Return rotated PCA coordinates.
 
         Parameters
@@ -113,7 +109,7 @@ class ITQ(BaseEstimator):
         X = check_vectors(self, X, reset=False)
         return (X - self.mean_) @ self.components_.T @ self.rotation_
 
-    def encode(self, X: ArrayLike) -> np.ndarray:
+    def encode(self, X: ArrayLike) -> NDArray:
         """Return the codes of vectors.
 
         Parameters
@@ -129,7 +125,7 @@ class ITQ(BaseEstimator):
         return codes.binarize(self.project(X))
 
 
-def nearest_corners(V: np.ndarray, R: np.ndarray) -> tuple[np.ndarray, float]:
+def nearest_corners(V: NDArray, R: NDArray) -> tuple[NDArray, float]:
     """First step: find the ±1 codes nearest to VR.
 
     Parameters
@@ -159,7 +155,7 @@ def nearest_corners(V: np.ndarray, R: np.ndarray) -> tuple[np.ndarray, float]:
     return B, np.sum((B - turned) ** 2)
 
 
-def best_rotation(B: np.ndarray, V: np.ndarray) -> np.ndarray:
+def best_rotation(B: NDArray, V: NDArray) -> NDArray:
     """Second step: find the orthogonal R for which ‖B − VR‖² is least (Procrustes).
 
     With BᵀV = U Σ Aᵀ it is R = A Uᵀ.

@@ -1,10 +1,9 @@
 """Locality-sensitive hashing: sign random projection and the multi-table index. Chapters 03, 04."""
 
 from copy import copy
-from typing import Self
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
 from sklearn.utils import check_scalar
 from sklearn.utils.validation import check_is_fitted
@@ -15,7 +14,7 @@ from dshlib.arguments import MAX_BITS, check_count, check_vectors
 RANKINGS = ("votes", "euclidean", "cosine", "hamming", "jaccard")
 
 
-def collision_probability(angle: ArrayLike) -> np.ndarray:
+def collision_probability(angle: ArrayLike) -> NDArray:
     """Return the probability that a random hyperplane has two vectors on the same side: 1 − θ/π.
 
     Derived in chapter 03.
@@ -52,7 +51,7 @@ def collision_probability(angle: ArrayLike) -> np.ndarray:
     return 1 - np.minimum(angle, np.pi) / np.pi
 
 
-def candidate_probability(p: ArrayLike, n_bits: ArrayLike, n_tables: ArrayLike) -> np.ndarray:
+def candidate_probability(p: ArrayLike, n_bits: ArrayLike, n_tables: ArrayLike) -> NDArray:
     """Return the probability that two items share a bucket in some table: 1 − (1 − pᵏ)ᴸ.
 
     Derived in chapter 03.
@@ -131,7 +130,7 @@ class RandomProjection(BaseEstimator):
         self.seed = seed
         self.center = center
 
-    def fit(self, X: ArrayLike, y: object = None) -> Self:
+    def fit(self, X: ArrayLike, y: object = None) -> "RandomProjection":
         """Draw R for the width of X, and take its mean if center.
 
         Parameters
@@ -156,7 +155,7 @@ class RandomProjection(BaseEstimator):
         self.mean_ = X.mean(axis=0) if self.center else np.zeros(X.shape[1])
         return self
 
-    def project(self, X: ArrayLike) -> np.ndarray:
+    def project(self, X: ArrayLike) -> NDArray:
         """Return signed distances to the hyperplanes.
 
         Parameters
@@ -173,7 +172,7 @@ class RandomProjection(BaseEstimator):
         X = check_vectors(self, X, reset=False)
         return (X - self.mean_) @ self.projection_.T
 
-    def encode(self, X: ArrayLike) -> np.ndarray:
+    def encode(self, X: ArrayLike) -> NDArray:
         """Return the codes of vectors.
 
         Parameters
@@ -238,7 +237,7 @@ class HashTables(BaseEstimator):
         self.seed = seed
         self.center = center
 
-    def fit(self, X: ArrayLike, y: object = None) -> Self:
+    def fit(self, X: ArrayLike, y: object = None) -> "HashTables":
         """Hash every vector into every table.
 
         Parameters
@@ -269,7 +268,7 @@ class HashTables(BaseEstimator):
         self.vectors_ = X - self.mean_
         return self
 
-    def first(self, n_tables: int) -> Self:
+    def first(self, n_tables: int) -> "HashTables":
         """Return the index of the first tables alone: what fitting so many would have built.
 
         Parameters
@@ -290,7 +289,7 @@ class HashTables(BaseEstimator):
         part.codes_ = self.codes_[:, : n_tables * self.n_bits]
         return part
 
-    def candidates(self, x: ArrayLike, probes: int = 0) -> np.ndarray:
+    def candidates(self, x: ArrayLike, probes: int = 0) -> NDArray:
         """Find the items that share a bucket with a vector in at least one table.
 
         Parameters
@@ -307,7 +306,7 @@ class HashTables(BaseEstimator):
         """
         return np.flatnonzero(self._votes(self._project(self._check_vector(x)), probes))
 
-    def query(self, x: ArrayLike, k: int = 10, rank: str = "votes", probes: int = 0) -> np.ndarray:
+    def query(self, x: ArrayLike, k: int = 10, rank: str = "votes", probes: int = 0) -> NDArray:
         """Find the best k candidates for one vector; fewer if fewer share a bucket.
 
         Parameters
@@ -344,7 +343,7 @@ class HashTables(BaseEstimator):
             distances = getattr(codes, rank)(self.codes_[ids], codes.binarize(projected).ravel())
         return ids[np.argsort(distances, kind="stable")[:k]]
 
-    def bucket_sizes(self) -> list[np.ndarray]:
+    def bucket_sizes(self) -> list[NDArray]:
         """Count the items in each occupied bucket.
 
         Returns
@@ -360,10 +359,8 @@ class HashTables(BaseEstimator):
         check_is_fitted(self)
         x = np.asarray(x)
         if x.shape != self.mean_.shape or x.dtype.kind not in "buif":
-            raise ValueError(
-                f"x must have shape {self.mean_.shape} and hold real numbers; "
-                f"got dtype {x.dtype} and shape {x.shape}"
-            )
+            wanted = f"shape {self.mean_.shape} and hold real numbers"
+            raise ValueError(f"x must have {wanted}; got dtype {x.dtype} and shape {x.shape}")
         if not np.isfinite(x).all():
             raise ValueError("x must hold finite numbers; it contains NaN or infinity")
         return x.astype(np.float64, copy=False)

@@ -1,9 +1,7 @@
 """Spectral Hashing: bits are the slowest waves on a box around the data. Taught in chapter 06."""
 
-from typing import Self
-
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
 from sklearn.decomposition import PCA
 from sklearn.utils.validation import check_is_fitted
@@ -55,7 +53,7 @@ class SpectralHashing(BaseEstimator):
     def __init__(self, n_bits: int):
         self.n_bits = n_bits
 
-    def fit(self, X: ArrayLike, y: object = None) -> Self:
+    def fit(self, X: ArrayLike, y: object = None) -> "SpectralHashing":
         """Learn the box, and choose the slowest waves.
 
         Parameters
@@ -87,7 +85,7 @@ class SpectralHashing(BaseEstimator):
         self.frequency_ = frequencies[mode, axis]
         return self
 
-    def project(self, X: ArrayLike) -> np.ndarray:
+    def project(self, X: ArrayLike) -> NDArray:
         """Return the values of the waves.
 
         Parameters
@@ -105,7 +103,7 @@ class SpectralHashing(BaseEstimator):
         x, mn = self._coordinates(X)[:, self.axis_], self.minimum_[self.axis_]
         return np.sin(self.frequency_ * (x - mn) + np.pi / 2)
 
-    def encode(self, X: ArrayLike) -> np.ndarray:
+    def encode(self, X: ArrayLike) -> NDArray:
         """Return the codes of vectors.
 
         Parameters
