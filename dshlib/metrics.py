@@ -120,9 +120,9 @@ def mean_average_precision(
 
     References
     ----------
-    McSherry and Najork, "Computing information retrieval performance measures efficiently in the
-    presence of tied scores", ECIR 2008.
-    He, Cakir, Bargal and Sclaroff, "Hashing as tie-aware learning to rank", CVPR 2018.
+    - McSherry and Najork, "Computing information retrieval performance measures efficiently in the
+      presence of tied scores", ECIR 2008.
+    - He, Cakir, Bargal and Sclaroff, "Hashing as tie-aware learning to rank", CVPR 2018.
 
     Examples
     --------

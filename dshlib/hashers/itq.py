@@ -103,7 +103,7 @@ class ITQ(BaseEstimator):
         Returns
         -------
         float64 array (n, n_bits)
-            VR.
+            The matrix VR.
         """
         check_is_fitted(self)
         X = check_vectors(self, X, reset=False)
@@ -170,7 +170,7 @@ def best_rotation(B: NDArray, V: NDArray) -> NDArray:
     Returns
     -------
     float array (n_bits, n_bits)
-        R.
+        The rotation R.
 
     Examples
     --------

@@ -109,7 +109,7 @@ class RandomProjection(BaseEstimator):
     Attributes
     ----------
     projection_ : float64 array (n_bits, n_features)
-        R.
+        The matrix R, a hyperplane a row.
     mean_ : float64 array (n_features,)
         Zeros unless center.
 
@@ -220,8 +220,8 @@ class HashTables(BaseEstimator):
 
     References
     ----------
-    Gionis, Indyk and Motwani, "Similarity search in high dimensions via hashing", VLDB 1999.
-    Lv et al., "Multi-probe LSH", VLDB 2007, for probes.
+    - Gionis, Indyk and Motwani, "Similarity search in high dimensions via hashing", VLDB 1999.
+    - Lv et al., "Multi-probe LSH", VLDB 2007, for probes.
 
     Examples
     --------
