@@ -82,7 +82,8 @@ def pack(bits: ArrayLike) -> NDArray:
     if packed.shape[1] > 8:
         return packed
     n_bytes = next(size for size in (1, 2, 4, 8) if size >= packed.shape[1])
-    padded = np.pad(packed, ((0, 0), (0, n_bytes - packed.shape[1])))
+    padded = np.zeros((len(bits), n_bytes), dtype=np.uint8)
+    padded[:, : packed.shape[1]] = packed
     return padded.view(f"<u{n_bytes}")[:, 0].astype(f"u{n_bytes}", copy=False)
 
 

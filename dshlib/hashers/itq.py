@@ -83,13 +83,11 @@ class ITQ(BaseEstimator):
         V = pca.transform(X)
         rng = np.random.default_rng(self.seed)
         self.rotation_, _ = np.linalg.qr(rng.standard_normal((self.n_bits, self.n_bits)))
-        B, loss = nearest_corners(V, self.rotation_)
-        self.loss_ = [loss]
-        for _ in range(self.n_iter):
+        self.loss_ = np.empty(self.n_iter + 1)
+        B, self.loss_[0] = nearest_corners(V, self.rotation_)
+        for i in range(self.n_iter):
             self.rotation_ = best_rotation(B, V)
-            B, loss = nearest_corners(V, self.rotation_)
-            self.loss_.append(loss)
-        self.loss_ = np.array(self.loss_)
+            B, self.loss_[i + 1] = nearest_corners(V, self.rotation_)
         return self
 
     def project(self, X: ArrayLike) -> NDArray:
