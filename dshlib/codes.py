@@ -170,7 +170,7 @@ def hamming(a: ArrayLike, b: ArrayLike) -> NDArray:
 
     Returns
     -------
-    int array (...)
+    integer array (...)
         Distances, in bits.
 
     Raises

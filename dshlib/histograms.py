@@ -71,7 +71,7 @@ def sharded_histogram(
     n_bits : int
         The length of a code.
     k : int, optional
-        As in `distance_histogram`; counts that may stay 0 there may here be there in part.
+        As in `distance_histogram`; counts that may stay 0 there may here be incomplete.
     n_shards : int
         Parts of the database.
     n_jobs : int
