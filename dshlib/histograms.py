@@ -6,41 +6,135 @@ parts of a database add up to the counts of the whole. Taught in chapter 05.
 
 import numpy as np
 from joblib import Parallel, delayed
+from numpy.typing import ArrayLike, NDArray
 
 from dshlib.arguments import check_class_numbers, check_count, plain_array
-from dshlib.codes import SHORT_CODE, hamming_shells, scan
-
-MAX_TABLE = 2**21  # entries of the table of counts, 16 MB
+from dshlib.codes import MAX_TABLE, SHORT_CODE, distance_blocks, hamming_shells
 
 
-def distance_histogram(queries, query_classes, database, database_classes, n_bits, k=None):
-    """Items and relevant items at Hamming distance 0, 1, …, n_bits from every query.
+def distance_histogram(
+    queries: ArrayLike, query_classes: ArrayLike, database: ArrayLike, database_classes: ArrayLike,
+    n_bits: int, k: int | None = None,
+) -> tuple[NDArray, NDArray]:  # fmt: skip
+    """Count items and relevant items at Hamming distance 0, 1, …, n_bits from every query.
 
-    Parameters: packed codes; classes, integers 0, 1, …; k, how many nearest items matter: shells
-    beyond those that hold them may stay 0 (None: all shells are filled).
-    Returns: items and relevant, both integer (n_bits + 1, n_queries). Raises ValueError if there
-    are no items, or classes or n_bits do not fit the codes.
+    Taught in chapter 05.
+
+    Parameters
+    ----------
+    queries, database : unsigned array_like (n,) or (n, n_bytes)
+        Codes as `pack` returns them, not empty.
+    query_classes, database_classes : int array_like (n,)
+        Their classes, numbered from 0; an item is relevant if its class is the query's.
+    n_bits : int
+        The length of a code.
+    k : int, optional
+        How many nearest items matter: counts at distances beyond theirs may stay 0. None counts at
+        all distances.
+
+    Returns
+    -------
+    items, relevant : int array (n_bits + 1, n_queries)
+        One row a distance.
+
+    Raises
+    ------
+    ValueError
+        If there are no items, or classes or n_bits do not fit the codes.
+
+    Examples
+    --------
+    >>> from dshlib import pack
+    >>> from dshlib.histograms import distance_histogram
+    >>> queries, database = pack([[True, True]]), pack([[True, True], [True, False]])
+    >>> items, relevant = distance_histogram(queries, [1], database, [1, 0], n_bits=2)
+    >>> items[:, 0].tolist(), relevant[:, 0].tolist()
+    ([1, 1, 0], [1, 0, 0])
     """
     return count(*_check_sets(queries, query_classes, database, database_classes, n_bits, k))
 
 
 def sharded_histogram(
-    queries, query_classes, database, database_classes, n_bits, k=None, *, n_shards, n_jobs=1
-):
-    """`distance_histogram` of a database cut into n_shards parts, each counted on its own.
+    queries: ArrayLike, query_classes: ArrayLike, database: ArrayLike, database_classes: ArrayLike,
+    n_bits: int, k: int | None = None, *, n_shards: int, n_jobs: int = 1,
+) -> tuple[NDArray, NDArray]:  # fmt: skip
+    """Do what `distance_histogram` does with a database cut into n_shards parts, counted apart.
 
-    The counts are integers, so their sum is exact and no cut changes it. Shells that
-    `distance_histogram` may leave at 0 may here be counted in part. n_jobs parts are counted at a
-    time, by joblib: on processes of this machine, or where joblib.parallel_config says, for
-    example on a Dask cluster. Taught in chapter 11.
+    The counts are integers, so their sum is exact and no cut changes it. Taught in chapter 11.
+
+    Parameters
+    ----------
+    queries, database : unsigned array_like (n,) or (n, n_bytes)
+        Codes as `pack` returns them, not empty.
+    query_classes, database_classes : int array_like (n,)
+        Their classes, numbered from 0.
+    n_bits : int
+        The length of a code.
+    k : int, optional
+        As in `distance_histogram`; counts that may stay 0 there may here be incomplete.
+    n_shards : int
+        Parts of the database.
+    n_jobs : int
+        Parts that are counted at a time, by joblib: on processes of this machine, or where
+        joblib.parallel_config says, for example on a Dask cluster.
+
+    Returns
+    -------
+    items, relevant : int array (n_bits + 1, n_queries)
+        One row a distance.
+
+    Raises
+    ------
+    ValueError
+        If there are no items, or classes or n_bits do not fit the codes.
+
+    Examples
+    --------
+    >>> from dshlib import pack
+    >>> from dshlib.histograms import sharded_histogram
+    >>> queries, database = pack([[True, True]]), pack([[True, True], [True, False]])
+    >>> items, relevant = sharded_histogram(queries, [1], database, [1, 0], n_bits=2, n_shards=2)
+    >>> items[:, 0].tolist(), relevant[:, 0].tolist()
+    ([1, 1, 0], [1, 0, 0])
     """
     check_count(n_shards, "n_shards")
     sets = _check_sets(queries, query_classes, database, database_classes, n_bits, k)
     return count(*sets, n_shards, n_jobs)
 
 
-def count(queries, query_classes, database, classes, n_bits, k, n_shards=1, n_jobs=1):
-    """`distance_histogram`, or `sharded_histogram`, of sets that were checked."""
+def count(
+    queries: NDArray, query_classes: NDArray, database: NDArray, classes: NDArray,
+    n_bits: int, k: int | None, n_shards: int = 1, n_jobs: int = 1,
+) -> tuple[NDArray, NDArray]:  # fmt: skip
+    """Do what `distance_histogram` and `sharded_histogram` do, for sets that were checked.
+
+    Parameters
+    ----------
+    queries, database : unsigned array (n,) or (n, n_bytes)
+        Codes, packed.
+    query_classes, classes : int64 array (n,)
+        Classes of the queries and of the database.
+    n_bits : int
+        The length of a code.
+    k : int or None
+        How many nearest items matter.
+    n_shards, n_jobs : int
+        As in `sharded_histogram`.
+
+    Returns
+    -------
+    items, relevant : int array (n_bits + 1, n_queries)
+        One row a distance.
+
+    Examples
+    --------
+    >>> from dshlib import pack
+    >>> from dshlib.histograms import count
+    >>> classes = np.array([1])
+    >>> items, relevant = count(pack([[True]]), classes, pack([[False]]), classes, n_bits=1, k=1)
+    >>> items[:, 0].tolist()
+    [0, 1]
+    """
     if n_shards > 1:
         cuts = np.array_split(database, n_shards), np.array_split(classes, n_shards)
         parts = Parallel(n_jobs=n_jobs)(
@@ -48,46 +142,36 @@ def count(queries, query_classes, database, classes, n_bits, k, n_shards=1, n_jo
             for shard in zip(*cuts, strict=True)
             if len(shard[0])
         )
-        items, relevant = (sum(counts) for counts in zip(*parts, strict=True))
-        return items, relevant
+        return tuple(sum(counts) for counts in zip(*parts, strict=True))
     n_classes = 1 + int(max(query_classes.max(), classes.max()))
-    if n_bits > SHORT_CODE or 2**n_bits * n_classes > MAX_TABLE:
-        return _by_scan(queries, query_classes, database, classes, n_bits)
-    table = np.bincount(
-        database * np.int64(n_classes) + classes, minlength=2**n_bits * n_classes
-    ).reshape(2**n_bits, n_classes)
+    n_entries = 2**n_bits * n_classes
+    if n_bits > SHORT_CODE or n_entries > MAX_TABLE:
+        return _by_brute_force(queries, query_classes, database, classes, n_bits)
+    table = np.bincount(database * np.int64(n_classes) + classes, minlength=n_entries)
+    table = table.reshape(2**n_bits, n_classes)
     if k is None:
         return _every_shell(table, queries, query_classes)
     return _nearest_shells(table, queries, query_classes, k)
 
 
 def _check_sets(queries, query_classes, database, database_classes, n_bits, k):
+    """Return the arguments of `distance_histogram`, checked, as those of `count`."""
     queries, database = plain_array(queries), plain_array(database)
-    query_classes = _check_classes(query_classes, "query_classes", queries)
-    database_classes = _check_classes(database_classes, "database_classes", database)
-    _check_n_bits(n_bits, queries, database)
+    query_classes = check_class_numbers(query_classes, "query_classes", len(queries))
+    classes = check_class_numbers(database_classes, "database_classes", len(database))
+    if not (len(queries) and len(database)):
+        got = f"{len(queries)} and {len(database)}"
+        raise ValueError(f"queries and database must hold one code or more each; got {got}")
+    if queries.dtype != database.dtype or queries.dtype.kind != "u":
+        got = f"dtypes {queries.dtype} and {database.dtype}"
+        raise ValueError(f"queries and database must be packed alike, by pack; got {got}")
+    check_count(n_bits, "n_bits", most=8 * queries[0].nbytes)
+    longest = int(max(queries.max(), database.max())).bit_length() if queries.ndim == 1 else 0
+    if longest > n_bits:
+        raise ValueError(f"n_bits={n_bits}, but there is a code of {longest} bits")
     if k is not None:
         check_count(k, "k")
-    return queries, query_classes, database, database_classes, n_bits, k
-
-
-def _check_classes(classes, name, codes):
-    if len(codes) == 0:
-        raise ValueError(f"{name} is empty: there is nothing to count")
-    return check_class_numbers(classes, name, len(codes))
-
-
-def _check_n_bits(n_bits, queries, database):
-    if queries.dtype != database.dtype or queries.dtype.kind != "u":
-        raise ValueError(
-            "queries and database must be packed alike by dshlib.codes.pack; "
-            f"got dtypes {queries.dtype} and {database.dtype}"
-        )
-    check_count(n_bits, "n_bits", most=8 * queries[0].nbytes)
-    if queries.ndim == 1:
-        most = int(max(queries.max(), database.max())).bit_length()
-        if most > n_bits:
-            raise ValueError(f"n_bits={n_bits}, but there is a code of {most} bits")
+    return queries, query_classes, database, classes, n_bits, k
 
 
 def _nearest_shells(table, codes, classes, k):
@@ -121,15 +205,14 @@ def _every_shell(table, codes, classes):
         flipped = every_code ^ (1 << bit)
         for radius in range(bit + 1, 0, -1):
             shells[radius] += shells[radius - 1, flipped]
-    items = shells.sum(axis=2)[:, codes]
-    return items, shells[:, codes, classes]
+    return shells.sum(axis=2)[:, codes], shells[:, codes, classes]
 
 
-def _by_scan(queries, query_classes, database, database_classes, n_bits):
-    """Every distance of every query, counted row by row: for codes too long for a table."""
+def _by_brute_force(queries, query_classes, database, database_classes, n_bits):
+    """Count all distances of every query, row by row: for codes too long for a table."""
     items = np.zeros((n_bits + 1, len(queries)), dtype=np.int64)
     relevant = np.zeros_like(items)
-    for rows, distances in scan(queries, database):
+    for rows, distances in distance_blocks(queries, database):
         same = query_classes[rows, None] == database_classes
         pairs = zip(distances, same, strict=True)
         for row, (distance, is_relevant) in enumerate(pairs, start=rows.start):

@@ -50,11 +50,17 @@ def test_modules_start_without_drawing_libraries_and_torch_only_where_needed(mod
     assert done.stdout.splitlines() == modules
 
 
+def code_lines(source):
+    """The lines that are neither blank nor comments nor of docstrings."""
+    source = re.sub(r'^ *""".*?"""', "", source, flags=re.DOTALL | re.MULTILINE)
+    return re.findall(r"^ *[^ #\n].*", source, flags=re.MULTILINE)
+
+
 @pytest.mark.parametrize("module", MODULES)
 def test_public_names_have_docstrings_and_files_stay_small(module):
     loaded = importlib.import_module(module)
     assert len(loaded.__doc__.splitlines()[0]) > 30
-    assert len(inspect.getsource(loaded).splitlines()) <= 250
+    assert len(code_lines(inspect.getsource(loaded))) <= 200
     for name, value in vars(loaded).items():
         is_own = getattr(value, "__module__", None) == loaded.__name__
         if is_own and not name.startswith("_") and name != "main" and callable(value):

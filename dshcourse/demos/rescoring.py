@@ -15,9 +15,9 @@ PLACE = {"left": 0.07, "right": 0.98, "top": 0.77, "bottom": 0.19, "wspace": 0.1
 
 
 class Rescoring(Demo):
-    """What exact ranking of the c nearest codes finds, and what it reads. Chapter 11.
+    """What exact ranking of the c nearest codes finds, and the bytes that it reads. Chapter 11.
 
-    The first 200 queries ask. Codes are random projections; ties go by id.
+    The first 200 queries are searched for. Codes are random projections; ties go by id.
     Parameters: dataset, a dshlib.data.Dataset; query_features and database_features, real (n, d).
     All settings are measured here, once: a second for 6,000 items, several for 60,000.
     """
@@ -28,16 +28,16 @@ class Rescoring(Demo):
         Q, X = query_features[:200], database_features
         self.n, self.vector = len(X), X[0].nbytes
         self.shortlists = [c for c in SHORTLISTS if c < self.n / 2] + [self.n]
-        labels, asked_labels = dataset.database.labels, dataset.queries.labels[: len(Q)]
-        n_relevant = np.bincount(labels, minlength=10)[asked_labels]
+        labels, query_labels = dataset.database.labels, dataset.queries.labels[: len(Q)]
+        n_relevant = np.bincount(labels, minlength=10)[query_labels]
         distances = (X.astype(float) ** 2).sum(axis=1) - 2 * Q @ X.T.astype(float)
         exact, self._measured = np.argsort(distances, axis=1, kind="stable"), {}
         for centring in ("off", "on"):
             hasher = RandomProjection(BITS[-1], center=centring == "on").fit(X)
             words = (codes.pack(hasher.encode(features)).view("<u8") for features in (Q, X))
             found, ids = _measure(*words, exact, self.shortlists)
-            right = labels[ids] == asked_labels[:, None]
-            scores = average_precision(right, 10, "min", n_relevant)
+            relevant = labels[ids] == query_labels[:, None]
+            scores = average_precision(relevant, 10, "min", n_relevant)
             self._measured[centring] = found.mean(axis=-1) / 10, scores.mean(axis=-1)
         self.choices = {
             "k": ("hash size k", list(BITS), 64),
@@ -64,32 +64,29 @@ class Rescoring(Demo):
         left.set(xscale="log", xlim=(8, 1.2 * self.n), ylim=(0, 1.05), yticks=[0, 0.5, 1])
         left.set_xticks(ticks := [c for c in (10, 100, 1000, 10_000) if c <= self.n], ticks)
         left.minorticks_off()
-        scan, vectors, whole = self.bytes_read(k, c).values()
+        all_codes, vectors, whole = self.bytes_read(k, c).values()
         sizes = _draw_bytes(right, self.bytes_read(k, c))
-        summary = (
+        title = (
             f"{k} bits, c = {c:,}, centring {centring}: recall {recall[at]:.2f}, "
-            f"mAP@10 {quality[at]:.3f}, reads {(scan + vectors) / whole:.1%} of exact"
+            f"mAP@10 {quality[at]:.3f}, reads {(all_codes + vectors) / whole:.1%} of exact"
         )
-        fig.suptitle(summary)
+        fig.suptitle(title)
         curve = ", ".join(f"{y:.2f} at {x:,}" for x, y in zip(self.shortlists, recall, strict=True))
-        return (
-            fig,
-            f"{summary}. One query reads: {sizes}. Recall of the true ten against c: {curve}.",
-        )
+        return fig, f"{title}. One query reads: {sizes}. Recall of the true ten against c: {curve}."
 
 
 def _draw_bytes(ax, read):
     """Dots on a logarithmic scale from 1 kB on, each with its size: much faster than ticks."""
-    summary = [f"{name} {size / 1000:,.0f} kB" for name, size in read.items()]
-    places = np.log10([size / 1000 for size in read.values()])
-    ax.plot(places, range(3), "o", ms=10, color=figures.OKABE_ITO[0])
-    ax.vlines(range(int(places.max()) + 2), -0.4, 2.4, color="0.8", zorder=0)
-    for place, words in enumerate(summary):
-        ax.text(0, place + 0.3, words, va="bottom")
+    sizes = [f"{name} {size / 1000:,.0f} kB" for name, size in read.items()]
+    positions = np.log10([size / 1000 for size in read.values()])
+    ax.plot(positions, range(3), "o", ms=10, color=figures.OKABE_ITO[0])
+    ax.vlines(range(int(positions.max()) + 2), -0.4, 2.4, color="0.8", zorder=0)
+    for height, words in enumerate(sizes):
+        ax.text(0, height + 0.3, words, va="bottom")
     ax.set_title("read for one query (lines: 1, 10, 100 … kB)", y=1)
     ax.set_ylim(-0.4, 2.8)
     ax.axis("off")
-    return ", ".join(summary)
+    return ", ".join(sizes)
 
 
 def _measure(queries, items, exact, shortlists):
@@ -99,16 +96,19 @@ def _measure(queries, items, exact, shortlists):
     """
     found = np.empty((len(BITS), len(shortlists), len(queries)), dtype=int)
     best = np.empty((*found.shape, 10), dtype=int)
-    place, words = np.empty(len(items), dtype=np.int32), np.ascontiguousarray(items.T)
+    rank, words = np.empty(len(items), dtype=np.int32), np.ascontiguousarray(items.T)
     for row, ids in enumerate(exact):
-        place[ids] = np.arange(len(ids))  # in the exact order
+        rank[ids] = np.arange(len(ids))  # of each item in the exact order
         differ = words ^ queries[row][:, None]
         for i, k in enumerate(BITS):
-            first = differ[: -(-k // 64)] & np.uint64(2 ** min(k, 64) - 1)
-            distances = np.bitwise_count(first).sum(axis=0, dtype=np.uint16)
-            places, ten = place[np.argsort(distances, kind="stable")], np.empty(0, dtype=np.int32)
-            found[i, :, row] = np.searchsorted(np.flatnonzero(places < 10), shortlists)
-            for j, (start, stop) in enumerate(zip([0, *shortlists], shortlists, strict=False)):
-                ten = np.sort(np.partition(np.append(ten, places[start:stop]), 9)[:10])
+            n_words = -(-k // 64)
+            first_bits = differ[:n_words] & np.uint64(2 ** min(k, 64) - 1)
+            distances = np.bitwise_count(first_bits).sum(axis=0, dtype=np.uint16)
+            ranks = rank[np.argsort(distances, kind="stable")]  # exact ranks, nearest code first
+            found[i, :, row] = np.searchsorted(np.flatnonzero(ranks < 10), shortlists)
+            ten, start = np.empty(0, dtype=np.int32), 0  # the best ranks among the first `start`
+            for j, stop in enumerate(shortlists):
+                candidates = np.append(ten, ranks[start:stop])
+                ten, start = np.sort(np.partition(candidates, 9)[:10]), stop
                 best[i, j, row] = ids[ten]
     return found, best

@@ -39,7 +39,7 @@ def recall(distances, exact):
     """Share of the k nearest that were found; of tied items any will do.
 
     An item counts if it is as near as the k-th of the exact search. Parameters: distances and
-    exact, integer (n_queries, k), ascending, of the search in question and of a flat scan.
+    exact, integer (n_queries, k), ascending, of the search in question and of brute force.
     """
     distances, exact = np.asarray(distances), np.asarray(exact)
     if distances.shape != exact.shape or exact.ndim != 2 or exact.size == 0:
@@ -88,7 +88,7 @@ class BucketTables:
 
     Parameters: n_tables, L; key_bits, 1 to 32; seed.
     Fitted attributes: weights_, float64 (64, L): what a bit weighs in the key of each table, 0 if
-    it was not chosen; tables_, uint64 (L, n), each sorted: key in the upper half, id in the lower;
+    it was not chosen; tables_, uint64 (L, n), the sorted entries of each table, key · 2³² + id;
     codes_.
     """
 
@@ -104,14 +104,14 @@ class BucketTables:
         self.codes_ = check_codes(database, "database")
         rng = np.random.default_rng(self.seed)
         self.weights_ = np.zeros((N_BITS, self.n_tables))
-        for weights in self.weights_.T:
+        for table in range(self.n_tables):
             chosen = rng.choice(N_BITS, self.key_bits, replace=False)
-            weights[chosen] = 2.0 ** np.arange(self.key_bits)
+            self.weights_[chosen, table] = 2.0 ** np.arange(self.key_bits)
         self.tables_ = np.empty((self.n_tables, len(database)), dtype=np.uint64)
         for start in range(0, len(database), BLOCK):
             rows = slice(start, start + BLOCK)
             self.tables_[:, rows] = self._keys(self.codes_[rows])
-        self.tables_ |= np.arange(len(database), dtype=np.uint64)
+        self.tables_ |= np.arange(len(database), dtype=np.uint64)  # the ids, below 2**32
         self.tables_.sort(axis=1)
         return self
 
@@ -122,11 +122,11 @@ class BucketTables:
 
     def candidates(self, query):
         """Ids that share a bucket with one code, once for each table where they do."""
-        first = self._keys(np.array([query]))[:, 0]
+        keys = self._keys(np.array([query]))[:, 0]
         buckets = []
-        for table, key in zip(self.tables_, first, strict=True):
-            start = np.searchsorted(table, key)
-            end = np.searchsorted(table, key | LOWER_HALF, side="right")
+        for table, key in zip(self.tables_, keys, strict=True):
+            start = np.searchsorted(table, key)  # as an entry it has the id 0
+            end = np.searchsorted(table, key | LOWER_HALF, side="right")  # and here the largest id
             buckets.append(table[start:end] & LOWER_HALF)
         return np.concatenate(buckets).astype(np.int64)
 
@@ -140,14 +140,14 @@ class BucketTables:
         for row, query in zip(keys, queries, strict=True):
             ids = self.candidates(query)
             found = hamming(self.codes_[ids], query).astype(np.int64) * n + ids
-            # k different ones are among the k · n_tables smallest: none is there more often
+            # each item is there once a table at most: the first k · n_tables hold k different ones
             best = np.unique(_smallest(found, k * self.n_tables))[:k]
             row[: len(best)] = best
         return _split(keys, n)
 
     def _keys(self, codes):
-        """Key of each code in each table, in the upper half: uint64 (L, n). Exact: below 2**53."""
-        keys = unpack(codes, N_BITS) @ self.weights_
+        """Key of each code in each table, times 2³²: uint64 (L, n)."""
+        keys = unpack(codes, N_BITS) @ self.weights_  # whole numbers below 2**32, exact in float64
         return keys.T.astype(np.uint64) << np.uint64(32)
 
 

@@ -3,6 +3,7 @@
 from copy import copy
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
 from sklearn.utils import check_scalar
 from sklearn.utils.validation import check_is_fitted
@@ -13,10 +14,36 @@ from dshlib.arguments import MAX_BITS, check_count, check_vectors
 RANKINGS = ("votes", "euclidean", "cosine", "hamming", "jaccard")
 
 
-def collision_probability(angle):
-    """Probability that one random hyperplane puts two vectors on the same side: 1 - θ/π.
+def collision_probability(angle: ArrayLike) -> NDArray:
+    """Return the probability that a random hyperplane has two vectors on the same side: 1 − θ/π.
 
-    Parameters: angle, θ in radians, 0 to π. Charikar, STOC 2002; derived in chapter 03.
+    Derived in chapter 03.
+
+    Parameters
+    ----------
+    angle : array_like (...)
+        θ in radians, 0 to π.
+
+    Returns
+    -------
+    float array (...)
+        Probabilities.
+
+    Raises
+    ------
+    ValueError
+        If an angle is out of range.
+
+    References
+    ----------
+    Charikar, "Similarity estimation techniques from rounding algorithms", STOC 2002.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from dshlib.hashers.lsh import collision_probability
+    >>> float(collision_probability(np.pi / 2))
+    0.5
     """
     angle = np.asarray(angle, dtype=float)
     if not ((angle >= 0) & (angle <= np.float32(np.pi))).all():  # float32 rounds π up
@@ -24,11 +51,35 @@ def collision_probability(angle):
     return 1 - np.minimum(angle, np.pi) / np.pi
 
 
-def candidate_probability(p, n_bits, n_tables):
-    """Probability that two items share a bucket in at least one table: 1 - (1 - p^k)^L.
+def candidate_probability(p: ArrayLike, n_bits: ArrayLike, n_tables: ArrayLike) -> NDArray:
+    """Return the probability that two items share a bucket in some table: 1 − (1 − pᵏ)ᴸ.
 
-    Parameters: p, probability that one bit agrees; n_bits, k, bits that must all agree (AND);
-    n_tables, L, tables of which one suffices (OR). Derived in chapter 03.
+    Derived in chapter 03.
+
+    Parameters
+    ----------
+    p : array_like (...)
+        Probability that one bit agrees, 0 to 1.
+    n_bits : int or array_like (...)
+        k, bits of a key, which must all agree (AND).
+    n_tables : int or array_like (...)
+        L, tables, of which one suffices (OR).
+
+    Returns
+    -------
+    float array (...)
+        Probabilities.
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of range.
+
+    Examples
+    --------
+    >>> from dshlib.hashers.lsh import candidate_probability
+    >>> float(candidate_probability(0.5, n_bits=2, n_tables=2))  # 1 - (3/4)²
+    0.4375
     """
     p = np.asarray(p, dtype=float)
     if not ((p >= 0) & (p <= 1)).all():
@@ -40,24 +91,60 @@ def candidate_probability(p, n_bits, n_tables):
 
 
 class RandomProjection(BaseEstimator):
-    """Sign random projection: bit i tells on which side of random hyperplane i a vector lies.
+    """Sign random projection: bit i says on which side of random hyperplane i a vector lies.
 
     P = R D of the slides, with Gaussian R (n_bits × n_features), then the sign. Taught in
     chapter 04.
 
-    Parameters: n_bits, k; seed, an integer or several (as NumPy takes them), fixes R; the first
-    rows of R do not depend on n_bits, so shorter codes are prefixes of longer ones; center, measure
-    angles at the mean of the fitted data instead of at the origin.
-    Fitted attributes: projection_, float64 R; mean_, (n_features,), zeros unless center.
+    Parameters
+    ----------
+    n_bits : int
+        k, bits of a code.
+    seed : int or sequence of int
+        Fixes R. The first rows of R do not depend on n_bits, so shorter codes are prefixes of
+        longer ones.
+    center : bool
+        Measure angles at the mean of the fitted data instead of at the origin.
+
+    Attributes
+    ----------
+    projection_ : float64 array (n_bits, n_features)
+        The matrix R, a hyperplane a row.
+    mean_ : float64 array (n_features,)
+        Zeros unless center.
+
+    References
+    ----------
+    Charikar, "Similarity estimation techniques from rounding algorithms", STOC 2002.
+
+    Examples
+    --------
+    >>> from dshlib import RandomProjection
+    >>> codes = RandomProjection(n_bits=8).fit([[1.0, 2.0]]).encode([[1.0, 2.0], [-1.0, -2.0]])
+    >>> bool((codes[0] != codes[1]).all())  # opposite vectors have opposite codes
+    True
     """
 
-    def __init__(self, n_bits, seed=0, center=False):
+    def __init__(self, n_bits: int, seed: int | tuple[int, ...] = 0, center: bool = False):
         self.n_bits = n_bits
         self.seed = seed
         self.center = center
 
-    def fit(self, X, y=None):
-        """Draw R for the width of X, (n, n_features), and take its mean if center."""
+    def fit(self, X: ArrayLike, y: object = None) -> "RandomProjection":
+        """Draw R for the width of X, and take its mean if center.
+
+        Parameters
+        ----------
+        X : real array_like (n, n_features)
+            The vectors.
+        y : object, optional
+            Ignored.
+
+        Returns
+        -------
+        RandomProjection
+            The fitted hasher.
+        """
         check_count(self.n_bits, "n_bits", most=MAX_BITS)
         check_scalar(self.center, "center", (bool, np.bool_))
         for part in np.atleast_1d(self.seed):
@@ -68,35 +155,103 @@ class RandomProjection(BaseEstimator):
         self.mean_ = X.mean(axis=0) if self.center else np.zeros(X.shape[1])
         return self
 
-    def project(self, X):
-        """Signed distances to the hyperplanes, up to scale: float64 (n, n_bits)."""
+    def project(self, X: ArrayLike) -> NDArray:
+        """Return signed distances to the hyperplanes.
+
+        Parameters
+        ----------
+        X : real array_like (n, n_features)
+            The vectors.
+
+        Returns
+        -------
+        float64 array (n, n_bits)
+            Distances, each up to a scale that its hyperplane has.
+        """
         check_is_fitted(self)
         X = check_vectors(self, X, reset=False)
         return (X - self.mean_) @ self.projection_.T
 
-    def encode(self, X):
-        """Codes of the rows of X, (n, n_features): bool (n, n_bits)."""
+    def encode(self, X: ArrayLike) -> NDArray:
+        """Return the codes of vectors.
+
+        Parameters
+        ----------
+        X : real array_like (n, n_features)
+            The vectors.
+
+        Returns
+        -------
+        bool array (n, n_bits)
+            The codes.
+        """
         return codes.binarize(self.project(X))
 
 
 class HashTables(BaseEstimator):
     """L hash tables, each keyed by its own random projection: the multi-table index of chapter 04.
 
-    Parameters: n_tables, L; n_bits, k, bits of a bucket's key, up to 64; seed; center, see
-    RandomProjection. Table t draws from the seed (seed, t), so more tables or bits never change
-    the ones that are there.
-    Fitted attributes: projection_, float64 (L, k, n_features); mean_; tables_, L dicts from key
-    to ids; codes_, bool (n, L · k), and vectors_, float64 (n, n_features), for re-ranking.
+    Table t draws from the seed (seed, t), so more tables or bits never change the ones that are
+    there.
+
+    Parameters
+    ----------
+    n_tables : int
+        L.
+    n_bits : int
+        k, bits of a bucket's key, up to 64.
+    seed : int
+        Fixes the projections.
+    center : bool
+        See `RandomProjection`.
+
+    Attributes
+    ----------
+    projection_ : float64 array (n_tables, n_bits, n_features)
+        The hyperplanes of each table.
+    mean_ : float64 array (n_features,)
+        Zeros unless center.
+    tables_ : list of dict
+        For each table the ids, ascending, under each key.
+    codes_ : bool array (n, n_tables · n_bits)
+        The keys of all tables, for re-ranking.
+    vectors_ : float64 array (n, n_features)
+        The items less the mean, for re-ranking.
+
+    References
+    ----------
+    - Gionis, Indyk and Motwani, "Similarity search in high dimensions via hashing", VLDB 1999.
+    - Lv et al., "Multi-probe LSH", VLDB 2007, for probes.
+
+    Examples
+    --------
+    >>> from dshlib import HashTables
+    >>> index = HashTables(n_tables=4, n_bits=3).fit([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0]])
+    >>> index.query([2.0, 0.0], k=1)  # every table has it in the bucket of the first item
+    array([0])
     """
 
-    def __init__(self, n_tables, n_bits, seed=0, center=False):
+    def __init__(self, n_tables: int, n_bits: int, seed: int = 0, center: bool = False):
         self.n_tables = n_tables
         self.n_bits = n_bits
         self.seed = seed
         self.center = center
 
-    def fit(self, X, y=None):
-        """Hash every row of X, (n, n_features), into every table."""
+    def fit(self, X: ArrayLike, y: object = None) -> "HashTables":
+        """Hash every vector into every table.
+
+        Parameters
+        ----------
+        X : real array_like (n, n_features)
+            The vectors.
+        y : object, optional
+            Ignored.
+
+        Returns
+        -------
+        HashTables
+            The fitted index.
+        """
         check_count(self.n_bits, "n_bits", most=64)
         check_count(self.n_tables, "n_tables", most=MAX_BITS // self.n_bits)
         check_count(self.seed, "seed", least=0)
@@ -113,8 +268,19 @@ class HashTables(BaseEstimator):
         self.vectors_ = X - self.mean_
         return self
 
-    def first(self, n_tables):
-        """The index of the first n_tables tables alone: what fitting so many would have built."""
+    def first(self, n_tables: int) -> "HashTables":
+        """Return the index of the first tables alone: what fitting so many would have built.
+
+        Parameters
+        ----------
+        n_tables : int
+            How many, at most those that there are.
+
+        Returns
+        -------
+        HashTables
+            A fitted index.
+        """
         check_is_fitted(self)
         check_count(n_tables, "n_tables", most=self.n_tables)
         part = copy(self)
@@ -123,23 +289,44 @@ class HashTables(BaseEstimator):
         part.codes_ = self.codes_[:, : n_tables * self.n_bits]
         return part
 
-    def candidates(self, x, probes=0):
-        """Ids of the items that share a bucket with x in at least one table, ascending.
+    def candidates(self, x: ArrayLike, probes: int = 0) -> NDArray:
+        """Find the items that share a bucket with a vector in at least one table.
 
-        Parameters: x, (n_features,); probes, how many more buckets to look into in each table,
-        see `query`. Returns: int64 (n_candidates,).
+        Parameters
+        ----------
+        x : real array_like (n_features,)
+            The vector.
+        probes : int
+            How many more buckets to look into in each table, see `query`.
+
+        Returns
+        -------
+        int64 array (n_candidates,)
+            Ids, ascending.
         """
         return np.flatnonzero(self._votes(self._project(self._check_vector(x)), probes))
 
-    def query(self, x, k=10, rank="votes", probes=0):
-        """The best k candidates for one vector x, (n_features,); fewer if fewer share a bucket.
+    def query(self, x: ArrayLike, k: int = 10, rank: str = "votes", probes: int = 0) -> NDArray:
+        """Find the best k candidates for one vector; fewer if fewer share a bucket.
 
-        rank says how candidates are ordered, ties by ascending id: "votes", in how many tables a
-        candidate meets the query (the slides' way, most first); "euclidean" or "cosine" distance
-        of the vectors; "hamming" or "jaccard" distance of all n_tables · n_bits bits.
-        probes, 0 to n_bits, adds for each table the buckets whose keys differ in the one bit that
-        was least certain, then the next: bits with the smallest |projection| first (after Lv et
-        al., VLDB 2007). Returns: ids, int64 (at most k,).
+        Parameters
+        ----------
+        x : real array_like (n_features,)
+            The vector.
+        k : int
+            How many to return.
+        rank : {"votes", "euclidean", "cosine", "hamming", "jaccard"}
+            How candidates are ordered, ties by ascending id: "votes", in how many tables a
+            candidate meets the query (the slides' way, most first); "euclidean" or "cosine"
+            distance of the vectors; "hamming" or "jaccard" distance of all n_tables · n_bits bits.
+        probes : int
+            0 to n_bits: adds for each table the buckets whose keys differ in the one bit that was
+            least certain, then the next: bits with the smallest absolute projection first.
+
+        Returns
+        -------
+        int64 array (at most k,)
+            Ids, best first.
         """
         check_count(k, "k")
         if rank not in RANKINGS:
@@ -156,19 +343,24 @@ class HashTables(BaseEstimator):
             distances = getattr(codes, rank)(self.codes_[ids], codes.binarize(projected).ravel())
         return ids[np.argsort(distances, kind="stable")[:k]]
 
-    def bucket_sizes(self):
-        """Items in each occupied bucket, largest first: a list of L integer arrays."""
+    def bucket_sizes(self) -> list[NDArray]:
+        """Count the items in each occupied bucket.
+
+        Returns
+        -------
+        list of int64 array (n_buckets,)
+            The sizes of each table's buckets, largest first.
+        """
         check_is_fitted(self)
         return [np.sort([len(ids) for ids in table.values()])[::-1] for table in self.tables_]
 
     def _check_vector(self, x):
+        """Return one vector as float64, or raise a ValueError."""
         check_is_fitted(self)
         x = np.asarray(x)
         if x.shape != self.mean_.shape or x.dtype.kind not in "buif":
-            raise ValueError(
-                f"x must have shape {self.mean_.shape} and hold real numbers; "
-                f"got dtype {x.dtype} and shape {x.shape}"
-            )
+            wanted = f"shape {self.mean_.shape} and hold real numbers"
+            raise ValueError(f"x must have {wanted}; got dtype {x.dtype} and shape {x.shape}")
         if not np.isfinite(x).all():
             raise ValueError("x must hold finite numbers; it contains NaN or infinity")
         return x.astype(np.float64, copy=False)

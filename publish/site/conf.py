@@ -6,7 +6,9 @@ from pathlib import Path
 project = "Hashing for image retrieval"
 language = "en"
 smartquotes = False  # docstrings quote values of Python
-extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.autosummary", "sphinx.ext.mathjax"]
+extensions = [
+    "myst_nb", "numpydoc", "sphinx.ext.autodoc", "sphinx.ext.autosummary", "sphinx.ext.mathjax",
+]  # fmt: skip
 exclude_patterns = ["README.md", "downloads/*", "notebooks/assignments/*"]
 templates_path = ["_templates"]
 nitpicky = True
@@ -19,6 +21,8 @@ myst_enable_extensions = ["amsmath", "dollarmath"]
 autosummary_generate = True
 autodoc_default_options = {"members": True, "member-order": "bysource"}
 autodoc_preserve_defaults = True
+autodoc_typehints = "none"  # the docstrings say more: shapes and allowed values
+numpydoc_show_class_members = False  # autodoc does
 default_role = "code"
 
 html_theme = "sphinx_book_theme"
@@ -46,13 +50,21 @@ SECTION = re.compile(
 CHAPTERS = {path.name[:2]: path.stem for path in (Path(__file__).parent / "notebooks").glob("*")}
 
 
+CODE = r"``.*?``|`[^`\n]*`|^ *>>> .*(?:\n.+)*"  # a word, or an example with its output
+PARAMETER = r"^[\w, ]+ : .*"  # numpydoc takes care of it
+
+
 def as_markup(app, what, name, thing, options, lines):
     """Docstrings are plain text: escape what Sphinx would take for markup, link the chapters."""
-    parts = re.split(r"(?m)(``.*?``|`[^`\n]*`|^ {4}.*)", SECTION.sub("\n\n", "\n".join(lines)))
-    for i in range(0, len(parts), 2):  # what is not code
+    kept = rf"{CODE}|^ {{4}}.*" if what == "module" else rf"{CODE}|{PARAMETER}"
+    parts = re.split(f"(?m)({kept})", SECTION.sub("\n\n", "\n".join(lines)))
+    for i in range(0, len(parts), 2):  # what is not kept as it is
         plain = re.sub(r"[\\*|]|(?<=\w)_(?!\w)", r"\\\g<0>", parts[i])
         parts[i] = re.sub(r"\b[Cc]hapters? \d\d(?:(?:, | and | to )\d\d)*", _linked, plain)
-    lines[:] = re.sub(r"\n\n(?= {4})", "\n\n::\n\n", "".join(parts)).split("\n")
+    text = "".join(parts)
+    if what == "module":
+        text = re.sub(r"\n\n(?= {4})", "\n\n::\n\n", text)
+    lines[:] = text.split("\n")
 
 
 def _linked(chapters):
@@ -60,5 +72,5 @@ def _linked(chapters):
 
 
 def setup(app):
-    """Connect the above to autodoc."""
-    app.connect("autodoc-process-docstring", as_markup)
+    """Connect the above to autodoc, before numpydoc, which connects with a priority of 500."""
+    app.connect("autodoc-process-docstring", as_markup, priority=400)

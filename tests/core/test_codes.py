@@ -103,13 +103,14 @@ def test_hamming_of_bits_of_integers_and_of_scipy_agree(n_bits):
 
 
 @pytest.mark.parametrize("n_bits", [12, 64, 100, 300])
-def test_scan_gives_every_distance_whatever_the_chunk(n_bits):
+def test_blocks_of_distances_hold_every_distance_whatever_their_size(n_bits, monkeypatch):
     a, b = random_bits(20, n_bits), random_bits(30, n_bits, seed=1)
     b[0] = ~a[0]  # no distance can be larger
     expected = codes.hamming(a[:, None], b[None])
-    for chunk in (1, 7, 20, 64):
+    for n_rows in (1, 7, 20, 64):
+        monkeypatch.setattr(codes, "ROWS_AT_ONCE", n_rows)
         found = np.empty_like(expected)
-        for rows, distances in codes.scan(codes.pack(a), codes.pack(b), chunk):
+        for rows, distances in codes.distance_blocks(codes.pack(a), codes.pack(b)):
             assert distances.dtype.kind == "u"
             found[rows] = distances
         assert np.array_equal(found, expected)

@@ -91,7 +91,9 @@ CALLS = {  # name: a function, and the arrays that it takes
     "euclidean": (codes.euclidean, VECTORS, VECTORS[::-1]),
     "as_vectors": (codes.as_vectors, BITS),
     "packed_pair": (lambda a, b: codes.packed_pair(a, b)[:2], LONG, OTHER),
-    "scan": (lambda a, b: [found for _, found in codes.scan(a, b)], MIDDLE, MIDDLE),
+    "distance_blocks": (
+        lambda a, b: [found for _, found in codes.distance_blocks(a, b)], MIDDLE, MIDDLE,
+    ),
     "rank bits": (lambda a, b: ranking.rank(a, b, 5), BITS, BITS),
     "rank short": (lambda a, b: ranking.rank(a, b, 5), SHORT, SHORT),
     "rank long": (lambda a, b: ranking.rank(a, b, 5), LONG, OTHER),
@@ -105,7 +107,7 @@ CALLS = {  # name: a function, and the arrays that it takes
     ),
     "mAP in shards": (lambda *sets: metrics.mean_average_precision(*sets, n_shards=3), *WITH_CODES),
     "expected AP": (metrics.expected_average_precision, ITEMS, HITS, HITS.sum(axis=0)),
-    "11-point AP": (metrics.eleven_point_average_precision, ITEMS, HITS, HITS.sum(axis=0)),
+    "11-point AP": (conventions.eleven_point_average_precision, ITEMS, HITS, HITS.sum(axis=0)),
     "distance_histogram": (lambda *sets: histograms.distance_histogram(*sets, 64), *WITH_CODES),
     "sharded_histogram": (
         lambda *sets: histograms.sharded_histogram(*sets, 64, n_shards=3), *WITH_CODES,

@@ -117,10 +117,10 @@ def test_eq_7_is_the_gradient_of_eq_6_by_autograd_and_by_central_differences(pai
 
     def differences(move):
         slopes = torch.zeros_like(b1)
-        for place in np.ndindex(*b1.shape):
+        for index in np.ndindex(*b1.shape):
             step = torch.zeros_like(b1)
-            step[place] = 1e-4
-            slopes[place] = (loss(*move(step)) - loss(*move(-step))) / 2e-4
+            step[index] = 1e-4
+            slopes[index] = (loss(*move(step)) - loss(*move(-step))) / 2e-4
         return slopes
 
     g1, g2 = dsh_subgradient(b1, b2, y, MARGIN_OFF_KINKS, alpha)
@@ -229,7 +229,7 @@ def test_one_y_stands_for_all_pairs():
         )
 
 
-def test_integers_lists_and_arrays_are_welcome():
+def test_integers_lists_and_arrays_are_accepted():
     b1, b2, y = [[1, -1]], [[-1, -1]], [1]
     for kind in (lambda b: b, np.array, torch.tensor):
         close(dsh_loss(kind(b1), kind(b2), kind(y), 5, 0.1), 0.5)
@@ -259,8 +259,8 @@ def test_results_have_the_type_of_the_outputs_whatever_torchs_default(default, k
 
 
 def test_terms_in_numpy_are_those_in_torch_on_and_off_the_kinks():
-    places = np.arange(-10, 11) / 4
-    b1, b2 = (b.reshape(-1, 1) for b in np.meshgrid(places, places))
+    values = np.arange(-10, 11) / 4
+    b1, b2 = (b.reshape(-1, 1) for b in np.meshgrid(values, values))
     for y in (SIMILAR, DISSIMILAR):
         contrast = terms.contrast(((b1 - b2) ** 2).sum(axis=1), y, 4)
         np.testing.assert_allclose(contrast, relaxed_pair_loss(b1, b2, y, margin=4))

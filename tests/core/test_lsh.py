@@ -252,7 +252,7 @@ def test_ranking_is_that_of_brute_force_with_ties_by_ascending_id(rank, probes, 
             assert np.array_equal(index.query(x, k, rank, probes), expected[:k])
 
 
-def test_ten_by_votes_without_probes_unless_told(index, query_hog):
+def test_ten_by_votes_without_probes_by_default(index, query_hog):
     x = query_hog[0]
     assert np.array_equal(index.query(x), index.query(x, 10, "votes", 0))
     assert index.query(x).size == 10

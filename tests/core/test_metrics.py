@@ -27,10 +27,10 @@ from dshlib.metrics import (
 def by_loop(relevant, k, divisor, n_relevant):
     """Average precision by its definition, one rank after the other."""
     hits, total = 0, 0.0
-    for place, hit in enumerate(relevant[:k], start=1):
+    for rank, hit in enumerate(relevant[:k], start=1):
         if hit:
             hits += 1
-            total += hits / place
+            total += hits / rank
     ideal = n_relevant if k is None else min(k, n_relevant)
     parts = {"min": ideal, "retrieved": hits, "all": n_relevant}[divisor]
     return total / parts if parts else 0.0
@@ -96,7 +96,7 @@ def test_average_precision_is_that_of_a_loop(relevant, k, missing):
             assert found == pytest.approx(expected)
 
 
-def test_relevant_items_are_those_in_the_list_unless_told():
+def test_relevant_items_are_those_in_the_list_by_default():
     relevant = [True, False, True, False, True]
     for divisor in DIVISORS:
         expected = average_precision(relevant, 2, divisor, n_relevant=3)
@@ -132,8 +132,8 @@ def test_many_lists_are_scored_at_once():
     for divisor in DIVISORS:
         scores = average_precision(relevant, 5, divisor, n_relevant)
         assert scores.shape == (3, 4)
-        for place, score in np.ndenumerate(scores):
-            alone = average_precision(relevant[place], 5, divisor, n_relevant[place])
+        for index, score in np.ndenumerate(scores):
+            alone = average_precision(relevant[index], 5, divisor, n_relevant[index])
             assert score == pytest.approx(alone)
 
 
@@ -193,39 +193,30 @@ def test_expected_ties_are_those_of_tie_aware_retrieval_metrics(n_bits, real):
 
 @pytest.mark.parametrize("divisor", DIVISORS)
 @pytest.mark.parametrize(("n_bits", "k"), [(8, 10), (16, 10), (16, 200), (40, 10)])
-def test_expected_lies_between_the_unkind_and_the_kind_order(n_bits, k, divisor, real):
+def test_expected_lies_between_the_worst_and_the_best_order(n_bits, k, divisor, real):
     arguments = real(n_bits, 200)
-    unkind, kind = unkind_and_kind(arguments, k, divisor)
+    worst, best = worst_and_best(arguments, k, divisor)
     expected = mean_average_precision(*arguments, k, divisor)
-    assert unkind < expected < kind
+    assert worst < expected < best
 
 
-def unkind_and_kind(arguments, k, divisor):
-    """Ties in the order that is worst, and best, for the class of each query."""
+def worst_and_best(arguments, k, divisor):
+    """Scores with ties in the order that is worst, and best, for the class of each query."""
     queries, query_labels, database, labels = arguments
-    worst = best = 0
+    scores = np.zeros(2)
     for label in np.unique(query_labels):
-        ask = query_labels == label
-        kind = np.argsort(labels != label, kind="stable")
-        unkind, kind = (
-            mean_average_precision(
-                queries[ask],
-                query_labels[ask],
-                database[order],
-                labels[order],
-                k,
-                divisor,
-                ties="stable",
-            )
-            for order in (kind[::-1], kind)
-        )
-        worst, best = worst + unkind * ask.mean(), best + kind * ask.mean()
-    return worst, best
+        rows = query_labels == label
+        best = np.argsort(labels != label, kind="stable")
+        for i, order in enumerate((best[::-1], best)):
+            sets = queries[rows], query_labels[rows], database[order], labels[order]
+            score = mean_average_precision(*sets, k, divisor, ties="stable")
+            scores[i] += score * rows.mean()
+    return scores
 
 
 def test_at_8_bits_the_order_of_ties_decides_the_score_of_the_slides(real):
     arguments, rng = real(8), np.random.default_rng(0)
-    unkind, kind = unkind_and_kind(arguments, 10, "retrieved")
+    worst, best = worst_and_best(arguments, 10, "retrieved")
     shuffled = [
         mean_average_precision(
             *reordered(arguments, rng.permutation(6000)), 10, "retrieved", ties="stable"
@@ -233,7 +224,7 @@ def test_at_8_bits_the_order_of_ties_decides_the_score_of_the_slides(real):
         for _ in range(10)
     ]
     expected = mean_average_precision(*arguments, 10, "retrieved")
-    assert unkind < 0.1 < 0.4 < expected < 0.6 < 0.85 < kind
+    assert worst < 0.1 < 0.4 < expected < 0.6 < 0.85 < best
     assert np.mean(shuffled) == pytest.approx(expected, abs=4 * np.std(shuffled) / np.sqrt(10))
 
 
@@ -295,9 +286,9 @@ def test_packed_and_boolean_codes_score_alike(n_bits, ties, real):
 @pytest.mark.parametrize("k", [1, 2, 10, 3000, 59_999, 60_000])
 def test_hits_drawn_from_a_group_of_ties_are_those_of_scipys_hypergeometric_distribution(n, r, k):
     r, fits = {"half": n // 2, "all but one": n - 1, "all": n}.get(r, r), min(k, n)
-    j = places = np.arange(1, fits + 1)
-    others = (places - 1) / max(fits - 1, 1)  # the chance that another of the hits comes before
-    score = ((1 / places).sum() + (j - 1) * (others / places).sum()) / fits  # of j hits in fits
+    j = ranks = np.arange(1, fits + 1)
+    others = (ranks - 1) / max(fits - 1, 1)  # the chance that another of the hits comes before
+    score = ((1 / ranks).sum() + (j - 1) * (others / ranks).sum()) / fits  # of j hits in fits
     expected = (hypergeom.pmf(j, n, r, fits) * score).sum()
     found = expected_average_precision([[n]], [[r]], [r], k, "retrieved")
     assert found == pytest.approx([expected], rel=1e-9, abs=0)
@@ -307,15 +298,15 @@ def test_hits_drawn_from_a_group_of_ties_are_those_of_scipys_hypergeometric_dist
 
 
 @pytest.mark.parametrize("n_bits", [3, 8, 12, 16])
-def test_table_and_scan_count_alike(n_bits, real):
+def test_table_and_brute_force_count_alike(n_bits, real):
     queries, query_labels, database, labels = real(n_bits, 150)
     a, b = codes.pack(queries), codes.pack(database)
     table = np.histogram2d(b, labels, bins=(np.arange(2**n_bits + 1), np.arange(11)))[0].astype(int)
-    scan = histograms._by_scan(a, query_labels, b, labels, n_bits)
+    brute_force = histograms._by_brute_force(a, query_labels, b, labels, n_bits)
     every = histograms._every_shell(table, a, query_labels)
     everything_covered = histograms._nearest_shells(table, a, query_labels, 6000)
     distances = codes.hamming(queries[:, None], database[None])
-    for found in (scan, every, everything_covered):
+    for found in (brute_force, every, everything_covered):
         for counts, counted in zip(found, (True, query_labels[:, None] == labels), strict=True):
             assert counts.shape == (n_bits + 1, 150)
             for radius in range(n_bits + 1):
@@ -432,13 +423,13 @@ def test_queries_of_an_unseen_class_score_0(unseen, ties, real):
 
 
 @pytest.mark.parametrize(
-    ("place", "name"), [(1, "query_labels"), (3, "database_labels")], ids=["queries", "database"]
+    ("position", "name"), [(1, "query_labels"), (3, "database_labels")], ids=["queries", "database"]
 )
-def test_labels_must_be_one_for_each_code(place, name, real):
+def test_labels_must_be_one_for_each_code(position, name, real):
     arguments = list(real(8, 50))
-    labels = arguments[place]
+    labels = arguments[position]
     for wrong in (None, 3, labels[:, None], labels[:-1], [*labels, 0]):
-        arguments[place] = wrong
+        arguments[position] = wrong
         with pytest.raises(ValueError, match=rf"{name} must have shape \({len(labels)},\), one "):
             mean_average_precision(*arguments)
 

@@ -132,11 +132,11 @@ def test_the_divisors_keep_their_order(sets, k):
 @few
 @given(arrays(bool, st.integers(2, 20)), st.data())
 def test_a_relevant_item_that_moves_nearer_never_lowers_the_score(relevant, data):
-    place = data.draw(st.integers(1, len(relevant) - 1))
+    rank = data.draw(st.integers(1, len(relevant) - 1))
     k = data.draw(st.integers(1, len(relevant)))
-    if relevant[place] and not relevant[place - 1]:
+    if relevant[rank] and not relevant[rank - 1]:
         nearer = relevant.copy()
-        nearer[[place - 1, place]] = True, False
+        nearer[[rank - 1, rank]] = True, False
         for divisor in ("min", "all"):
             before, after = (
                 metrics.average_precision(r, k, divisor, relevant.sum()) for r in (relevant, nearer)

@@ -5,8 +5,12 @@ import pytest
 from scipy.spatial.distance import cdist
 from sklearn.metrics import average_precision_score, precision_recall_curve
 
-from dshcourse.study.conventions import METRICS, eleven_point_score, vector_scores
-from dshlib.metrics import eleven_point_average_precision
+from dshcourse.study.conventions import (
+    METRICS,
+    eleven_point_average_precision,
+    eleven_point_score,
+    vector_scores,
+)
 
 
 def curve_at_eleven_recalls(relevant, distances):
