@@ -55,16 +55,21 @@ lint: .venv/tools
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
 
+# A command that installs a package of Debian where that is possible, and else does nothing.
+apt = if command -v apt-get && [ "$$(id -u)" = 0 ]; then $(apt_install) $(1); \
+	elif command -v apt-get && command -v sudo; then sudo $(apt_install) $(1); fi > /dev/null
+apt_install := apt-get install -qq --no-install-recommends
+
+# All 70,000 images: where they are not here yet, those of Debian, else those that torchvision downloads.
+HAS_FULL := import sys; from dshlib.data import load_largest; sys.exit(load_largest().name != "full")
 full: .venv/installed
+	@$(BIN)/python -c '$(HAS_FULL)' || { $(call apt,dataset-fashion-mnist); } || :
 	@$(BIN)/python -m dshlib.data full
 
 # The browser that the tests drive.
-APT := apt-get install -qq --no-install-recommends chromium
 chromium:
-	@if command -v chromium; then :; \
-	elif command -v apt-get && [ "$$(id -u)" = 0 ]; then $(APT); \
-	elif command -v apt-get && command -v sudo; then sudo $(APT); \
-	fi > /dev/null && command -v chromium > /dev/null || \
+	@command -v chromium > /dev/null || { $(call apt,chromium); } && \
+	command -v chromium > /dev/null || \
 	{ echo "Install Chromium, as the command \`chromium\` (Debian: apt-get install chromium)." >&2; exit 1; }
 
 # make chapter N=04: run one chapter, store its outputs, test it.

@@ -70,7 +70,7 @@ def run():
     kinds = {name for name in demos.__all__ if isinstance(getattr(demos, name), type)} - {"Demo"}
     if kinds != set(DEMOS):
         raise ValueError(f"DEMOS and dshcourse.demos differ in {kinds ^ set(DEMOS)}")
-    print(f"Data: {largest().split}; recorded outputs: {classroom().split}")
+    print(f"Data: {largest().name}; recorded outputs: {classroom().name}")
     as_png(plt.figure())  # matplotlib makes itself ready
     show("HOG of all images", _timed(features)[0], 1)
     for name, make in DEMOS.items():
