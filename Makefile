@@ -63,7 +63,7 @@ apt_install := apt-get install -qq --no-install-recommends
 # All 70,000 images: where they are not here yet, those of Debian, else those that torchvision downloads.
 HAS_FULL := import sys; from dshlib.data import load_largest; sys.exit(load_largest().name != "full")
 full: .venv/installed
-	@$(BIN)/python -c '$(HAS_FULL)' || { $(call apt,dataset-fashion-mnist); } || :
+	@$(BIN)/python -c '$(HAS_FULL)' 2> /dev/null || { $(call apt,dataset-fashion-mnist); } || :
 	@$(BIN)/python -m dshlib.data full
 
 # The browser that the tests drive.
