@@ -18,7 +18,7 @@ MOST_LISTED = 5  # of the files that are left out
 
 @dataclass(frozen=True, eq=False)
 class LabelledImages:
-    """n images and their classes. Chapter 01.
+    """n images and their classes.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ class LabelledImages:
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """A database and queries that never overlap. Chapter 01.
+    """A database and queries that never overlap.
 
     Parameters
     ----------
