@@ -3,7 +3,7 @@
 # make doctor: what is wrong with a set-up, and how to mend it.
 PYTHON ?= python3
 BIN := .venv/bin
-NOTEBOOKS := $(sort $(wildcard notebooks/[0-9][0-9]_*.ipynb))
+NOTEBOOKS := $(sort $(wildcard notebooks/[0-9][0-9]_*.ipynb notebooks/A[0-9]_*.ipynb))
 # In most containers one is root, which Jupyter has to be told.
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
@@ -39,7 +39,7 @@ test-all: test rounding
 # bfloat16; else in bfloat16, on few images only, since it is slow in software.
 FEW_IMAGES := tests/core/test_training.py tests/core/test_image_hashers.py
 MANY_IMAGES := $(addprefix tests/core/,test_dsh.py test_cnnh.py test_class_code.py) \
-	$(wildcard notebooks/09_*.ipynb notebooks/10_*.ipynb notebooks/11_*.ipynb)
+	$(wildcard notebooks/09_*.ipynb notebooks/10_*.ipynb notebooks/11_*.ipynb notebooks/A1_*.ipynb)
 HAS_BFLOAT16 := import sys; from dshlib.training import has_bfloat16; sys.exit(not has_bfloat16())
 rounding: .venv/tools
 	if $(BIN)/python -c "$(HAS_BFLOAT16)"; \
@@ -55,16 +55,21 @@ lint: .venv/tools
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
 
+# A command that installs a package of Debian where that is possible, and else does nothing.
+apt = if command -v apt-get && [ "$$(id -u)" = 0 ]; then $(apt_install) $(1); \
+	elif command -v apt-get && command -v sudo; then sudo $(apt_install) $(1); fi > /dev/null
+apt_install := apt-get install -qq --no-install-recommends
+
+# All 70,000 images: where they are not here yet, from Debian, else by torchvision.
+HAS_FULL := import sys; from dshlib.data import load_largest; sys.exit(load_largest().name != "full")
 full: .venv/installed
+	@$(BIN)/python -c '$(HAS_FULL)' 2> /dev/null || { $(call apt,dataset-fashion-mnist); } || :
 	@$(BIN)/python -m dshlib.data full
 
 # The browser that the tests drive.
-APT := apt-get install -qq --no-install-recommends chromium
 chromium:
-	@if command -v chromium; then :; \
-	elif command -v apt-get && [ "$$(id -u)" = 0 ]; then $(APT); \
-	elif command -v apt-get && command -v sudo; then sudo $(APT); \
-	fi > /dev/null && command -v chromium > /dev/null || \
+	@command -v chromium > /dev/null || { $(call apt,chromium); } && \
+	command -v chromium > /dev/null || \
 	{ echo "Install Chromium, as the command \`chromium\` (Debian: apt-get install chromium)." >&2; exit 1; }
 
 # make chapter N=04: run one chapter, store its outputs, test it.

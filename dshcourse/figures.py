@@ -18,7 +18,8 @@ from matplotlib.patches import Rectangle
 OKABE_ITO = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 LINES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1)), (0, (1, 1)))
-PITCH = 38  # pixels from one image of a strip to the next
+PITCH = 38  # from one image of a strip to the next, if an image has 28 pixels
+LONGEST_NAME = 14  # of a class, over an image: longer ones would run into each other
 
 
 class show:
@@ -166,27 +167,34 @@ def _around(values, margin):
     return min(values) - margin, max(values) + margin
 
 
-def plot_neighbours(ax, query, images, labels, relevant, names, *, title):
+def plot_neighbours(ax, query, images, labels, relevant, names, *, title, cmap="gray_r"):
     """A query and what was retrieved for it, right and wrong told by symbol as well as colour.
 
-    Parameters: query, an image (28, 28); images, (n, 28, 28), best first; labels, (n,); relevant,
-    bool (n,); names, of the classes. There is room for 10 images, or n if that is more.
-    Returns: the alt text.
+    Parameters: query, an image (height, width) or (height, width, 3); images, (n, …) of its shape,
+    best first; labels, (n,); relevant, bool (n,); names, of the classes; cmap, of grey images, see
+    `grey_map`. There is room for 10 images, or n if that is more. Returns: the alt text.
     """
     marks = [("✓", OKABE_ITO[0]) if right else ("✗", OKABE_ITO[1]) for right in relevant]
-    captions = [f"{mark} {names[label]}" for (mark, _), label in zip(marks, labels, strict=True)]
+    captions = [f"{mark} {_short(names[i])}" for (mark, _), i in zip(marks, labels, strict=True)]
     colours = ["black"] + [colour for _, colour in marks]
-    strip = np.zeros((28, PITCH * (1 + max(10, len(images)))), dtype=np.uint8)
+    height, width = query.shape[:2]
+    unit = max(height, width) / 28  # as wide as a pixel of Fashion-MNIST
+    pitch = round(PITCH * unit)
+    white = 0 if query.ndim == 2 and cmap == "gray_r" else _most(query)
+    shape = (height, pitch * (1 + max(10, len(images))), *query.shape[2:])
+    strip = np.full(shape, white, dtype=query.dtype)
     for place, image in enumerate([query, *images]):
-        left = place * PITCH
-        strip[:, left : left + 28] = image
-        frame = Rectangle((left - 1.5, -1.5), 30, 30, fill=False, lw=2, edgecolor=colours[place])
-        ax.add_patch(frame)
-        ax.text(left + 13.5, -3, ["query", *captions][place], color=colours[place], fontsize=8,
-                ha="center", va="bottom")  # fmt: skip
-    ax.imshow(strip, cmap="gray_r", vmin=0, vmax=255)
-    ax.set(xlim=(-3, strip.shape[1]), ylim=(30, -3))
-    ax.text(-4, 13.5, title, ha="right", va="center")
+        left = place * pitch
+        strip[:, left : left + width] = image
+        corner = (left - 0.5 - unit, -0.5 - unit)
+        ax.add_patch(Rectangle(corner, width + 2 * unit, height + 2 * unit, fill=False, lw=2,
+                               edgecolor=colours[place]))  # fmt: skip
+        ax.text(left + (width - 1) / 2, -0.5 - 2.5 * unit, ["query", *captions][place], fontsize=8,
+                color=colours[place], ha="center", va="bottom", parse_math=False)  # fmt: skip
+    ax.imshow(strip, cmap=cmap, vmin=0, vmax=_most(query))
+    margin = 2.5 * unit
+    ax.set(xlim=(-0.5 - margin, strip.shape[1]), ylim=(height - 0.5 + margin, -0.5 - margin))
+    ax.text(-0.5 - 3.5 * unit, (height - 1) / 2, title, ha="right", va="center", parse_math=False)
     ax.axis("off")
     told = ", ".join(
         f"{names[i]} {'right' if r else 'wrong'}" for i, r in zip(labels, relevant, strict=True)
@@ -223,3 +231,16 @@ def plot_pareto(ax, costs, scores, spread, *, title, xlabel, ylabel):
     finish(ax, title, xlabel, ylabel)
     points = "; ".join(f"{row}: {scores[row]:.3f} for {costs[row]:.3g}" for row in costs.index)
     return f"{title}. {ylabel} against {xlabel}. {points}. No other row beats {', '.join(front)}."
+
+
+def grey_map(images):
+    """The colour map for grey images: dark on white if much of them is empty, 0, as in drawings."""
+    return "gray_r" if np.mean(images == 0) > 0.25 else "gray"
+
+
+def _most(image):
+    return 1 if image.dtype.kind == "f" else 255
+
+
+def _short(name):
+    return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…"

@@ -7,24 +7,26 @@
 import argparse
 import gzip
 import hashlib
-import math
 import os
+import socket
 import sys
+import tempfile
 import warnings
 import zlib
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from dshlib import sources
 from dshlib.console import any_character
+from dshlib.dataset import Dataset, LabelledImages
 from dshlib.places import data_root, how_to_mend, shipped
 
 CLASS_NAMES = (
     "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat",
     "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot",
 )  # fmt: skip
+DEBIAN_FOLDER = Path("/usr/share/datasets/fashion-mnist")  # of its package
+SILENCE_TIMEOUT = 20  # seconds without a byte from the network
 FILES = (
     "train-images-idx3-ubyte.gz",
     "train-labels-idx1-ubyte.gz",
@@ -51,35 +53,34 @@ class DataError(RuntimeError):
     """The data is missing, damaged or out of reach; the message says what to do."""
 
 
-@dataclass(frozen=True, eq=False)
-class LabelledImages:
-    """n grey images and their classes, in read-only arrays."""
-
-    images: np.ndarray  # uint8 (n, 28, 28), 0 is the background
-    labels: np.ndarray  # int64 (n,), indices into CLASS_NAMES
-
-    def __len__(self):
-        return len(self.labels)
-
-
-@dataclass(frozen=True, eq=False)
-class Dataset:
-    """A database and queries that never overlap, and what they were read from."""
-
-    database: LabelledImages
-    queries: LabelledImages
-    split: str
-    folder: Path
-    sha256: str  # over the split's four digests in SHA256: record it beside results
-
-
 def load(split, root=None):
-    """Return the Dataset "classroom" (6,000 + 1,000 images) or "full" (60,000 + 10,000).
+    """Load a split of Fashion-MNIST, each byte of it checked. Chapter 00.
 
-    `root` holds the folders classroom/ and full/; by default it is the environment variable
-    DSHLIB_DATA, else data/ in the checkout, else a cache folder of the user. Where it has no
-    classroom/, the copy that comes with the course is read.
-    Raises ValueError for another split, DataError if good data cannot be had.
+    Parameters
+    ----------
+    split : {"classroom", "full"}
+        6,000 images to search in and 1,000 queries, or 60,000 and 10,000.
+    root : path, optional
+        Holds the folders classroom/ and full/. By default it is the environment variable
+        DSHLIB_DATA, else data/ in the checkout, else a cache folder of the user. Where it has no
+        classroom/, the copy that comes with the course is read.
+
+    Returns
+    -------
+    Dataset
+        Its arrays are read-only.
+
+    Raises
+    ------
+    ValueError
+        For another split.
+    DataError
+        If good data cannot be had; the message says what to do.
+
+    Examples
+    --------
+    >>> load("classroom").database.images.shape
+    (6000, 28, 28)
     """
     if split not in tuple(SHA256):
         raise ValueError(f"split={split!r} is unknown; use one of {', '.join(map(repr, SHA256))}")
@@ -93,12 +94,12 @@ def load(split, root=None):
     images, labels, query_images, query_labels = (arrays[name] for name in FILES)
     database, queries = LabelledImages(images, labels), LabelledImages(query_images, query_labels)
     sha256 = hashlib.sha256("".join(SHA256[split]).encode()).hexdigest()
-    return Dataset(database, queries, split, folder, sha256)
+    return Dataset(database, queries, CLASS_NAMES, split, folder, sha256)
 
 
 def load_largest():
     """Load "full" if its files are on this machine (a damaged one is fetched), else "classroom"."""
-    folders = (data_root() / "full", sources.DEBIAN_FOLDER)
+    folders = (data_root() / "full", DEBIAN_FOLDER)
     here = any(all(os.path.exists(folder / name) for name in FILES) for folder in folders)
     return load("full" if here else "classroom")
 
@@ -106,74 +107,60 @@ def load_largest():
 def _read_classroom(root):
     chosen = root / "classroom"
     folder = chosen if os.path.isdir(chosen) else shipped("classroom")
-    arrays, missing, damaged = _examine(folder, "classroom")
-    if missing or damaged:
-        found = f"The classroom data cannot be used:{_listed(missing + damaged)}"
+    arrays, bad = _examine(folder, "classroom")
+    if bad:
+        found = f"The classroom data cannot be used:{_listed(bad)}"
         raise DataError(f"{found}\n{how_to_mend(folder)}")
     return folder, arrays
 
 
 def _read_full(folder):
-    arrays, missing, damaged = _examine(folder, "full")
-    if not missing and not damaged:
+    arrays, bad = _examine(folder, "full")
+    if not bad:
         return folder, arrays
-    if not damaged or not os.access(folder, os.W_OK):
-        installed, *ailing = _examine(sources.DEBIAN_FOLDER, "full")
-        if not any(ailing):
-            if damaged:
-                instead = f"Read {sources.DEBIAN_FOLDER} instead of a folder that cannot be mended:"
-                warnings.warn(instead + _listed(damaged), stacklevel=3)
-            return sources.DEBIAN_FOLDER, installed
+    installed, bad_there = _examine(DEBIAN_FOLDER, "full")
+    if not bad_there:
+        _warn_of_damaged(bad, f"Read {DEBIAN_FOLDER} instead of damaged files")
+        return DEBIAN_FOLDER, installed
     try:
-        return folder, _fill(folder)
+        arrays = _fill(folder)
     except OSError as error:
         raise DataError(
             f"Cannot keep the full data in {folder}: {error}. "
             "Choose another folder by DSHLIB_DATA or root=."
         ) from error
+    _warn_of_damaged(bad, "Replaced by a good copy")
+    return folder, arrays
 
 
 def _examine(folder, split):
-    """Return {name: array} of the good files, and lines that name the missing and the damaged."""
-    arrays, missing, damaged = {}, [], []
+    """Return {name: array} of the good files, and lines that say what is wrong with the others."""
+    arrays, bad = {}, []
     for name in FILES:
         path = folder / name
         try:
-            arrays[name] = _decode(path.read_bytes(), split, name, where=path)
+            arrays[name] = _decode(path.read_bytes(), split, name)
         except (FileNotFoundError, NotADirectoryError):
-            missing.append(f"{path} is missing")
+            bad.append(f"{path} is missing")
         except (OSError, DataError) as error:
-            damaged.append(str(error))
-    return arrays, missing, damaged
+            bad.append(f"{path} is damaged: {error}")
+    return arrays, bad
 
 
-def _decode(packed, split, name, where):
+def _decode(packed, split, name):
     """Return the array in gzipped IDX bytes, if SHA256 says that they are the right ones."""
-    expected = SHA256[split][FILES.index(name)]
     try:
         raw = gzip.decompress(packed)
-        array = _parse_idx(raw)
-        if (found := hashlib.sha256(raw).hexdigest()) != expected:
-            raise ValueError(f"array {array.shape} with SHA-256 {found[:9]}…, not {expected[:9]}…")
-    except (EOFError, zlib.error, gzip.BadGzipFile, ValueError) as error:
-        raise DataError(f"{where} is damaged: {error}") from error
-    array = array if array.ndim == 3 else array.astype(np.int64)
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise DataError(error) from error
+    expected = SHA256[split][FILES.index(name)]
+    if (found := hashlib.sha256(raw).hexdigest()) != expected:
+        raise DataError(f"{len(raw):,} bytes with SHA-256 {found[:9]}…, not {expected[:9]}…")
+    # IDX: 0, 0, the type of the values, the number of axes; their lengths in 32 bits each; values
+    values = np.frombuffer(raw, dtype=np.uint8, offset=4 + 4 * raw[3])
+    array = values.reshape(-1, 28, 28) if raw[3] == 3 else values.astype(np.int64)
     array.setflags(write=False)
     return array
-
-
-def _parse_idx(raw):
-    """Return the uint8 array in IDX bytes.
-
-    These are 0, 0, 8 for the type, the number of axes, their lengths (big-endian, 32 bits), values.
-    """
-    start = 4 + 4 * raw[3] if len(raw) > 3 else 4
-    if raw[:3] != b"\0\0\x08" or len(raw) < start:
-        raise ValueError(f"no IDX header of unsigned bytes, it begins with {raw[:4]!r}")
-    shape = tuple(np.frombuffer(raw[4:start], dtype=">u4").tolist())
-    if len(raw) - start != math.prod(shape):
-        raise ValueError(f"IDX header says shape {shape} but {len(raw) - start} values follow")
-    return np.frombuffer(raw, dtype=np.uint8, offset=start).reshape(shape)
 
 
 def _fill(folder):
@@ -182,14 +169,12 @@ def _fill(folder):
 
     folder.mkdir(parents=True, exist_ok=True)
     with FileLock(folder / ".lock"):
-        arrays, missing, damaged = _examine(folder, "full")  # another process may have filled it
-        if missing or damaged:
-            names = [name for name in FILES if name not in arrays]
-            for name, (packed, array) in _fetch(names, folder, damaged).items():
-                arrays[name] = array
-                write_atomically(folder / name, packed)
-    if damaged:
-        warnings.warn(f"Replaced by a good copy:{_listed(damaged)}", stacklevel=4)
+        arrays, bad = _examine(folder, "full")  # another process may have filled it
+        if bad:
+            for name, (packed, array) in _download(folder, bad).items():
+                if name not in arrays:
+                    arrays[name] = array
+                    write_atomically(folder / name, packed)
     return arrays
 
 
@@ -206,22 +191,31 @@ def write_atomically(path, content):
         part.unlink(missing_ok=True)
 
 
-def _fetch(names, folder, damaged):
-    """Return {name: (gzipped bytes, array)} from the first source where all `names` are good."""
-    failures = []
-    for source in sources.SOURCES:
-        try:
-            files = source(names).items()
-            return {name: (packed, _decode(packed, "full", name, name)) for name, packed in files}
-        except Exception as error:  # whatever ails this source, the next one may be well
-            failures.append(f"{source.__doc__}: {error}")
-    raise DataError(
-        "No source of the full Fashion-MNIST data can be reached:" + _listed(failures)
-        + (f"\nDamaged, and left as found:{_listed(damaged)}" if damaged else "")
-        + "\nDo one of these: connect to the network and call again; on Debian or Ubuntu "
-        f"`apt-get update`, then `apt-get install {sources.DEBIAN_PACKAGE}`; "
-        f"or copy {', '.join(FILES)} into {folder}."
-    )  # fmt: skip
+def _download(folder, bad):
+    """Return {name: (gzipped bytes, array)} of "full", as torchvision downloads them; checked."""
+    timeout = socket.getdefaulttimeout()
+    try:
+        from torchvision.datasets import FashionMNIST
+
+        socket.setdefaulttimeout(SILENCE_TIMEOUT)
+        with tempfile.TemporaryDirectory() as root:
+            raw = Path(FashionMNIST(root, download=True).raw_folder)
+            files = {name: (raw / name).read_bytes() for name in FILES}
+        return {name: (packed, _decode(packed, "full", name)) for name, packed in files.items()}
+    except Exception as error:  # whatever ails the network, torchvision, or what was sent
+        raise DataError(
+            f"The full Fashion-MNIST data are not here:{_listed(bad)}\n"
+            f"torchvision cannot download them: {error}\n"
+            "Connect to the network and call again; or, on Debian or Ubuntu, `apt-get install "
+            f"dataset-fashion-mnist`; or copy {', '.join(FILES)} into {folder}."
+        ) from error
+    finally:
+        socket.setdefaulttimeout(timeout)
+
+
+def _warn_of_damaged(bad, what_was_done):
+    if damaged := [line for line in bad if not line.endswith("is missing")]:
+        warnings.warn(f"{what_was_done}:{_listed(damaged)}", stacklevel=4)
 
 
 def _listed(lines):
@@ -237,7 +231,7 @@ def main(arguments=None):
     except (ValueError, DataError) as error:
         sys.exit(str(error))
     sizes = f"{len(data.database):,} in the database, {len(data.queries):,} queries"
-    print(f"{data.split}: {sizes}, {data.folder}, sha256 {data.sha256}")
+    print(f"{data.name}: {sizes}, {data.folder}, sha256 {data.sha256}")
 
 
 if __name__ == "__main__":

@@ -3,34 +3,67 @@
 import numpy as np
 from skimage.feature import hog as skimage_hog
 
-from dshlib.arguments import check_count, check_grey_values
+from dshlib.arguments import check_count
+from dshlib.images import check_images
 
 
 def hog(images, cell=8):
-    """Histogram of oriented gradients of each image (Dalal and Triggs, CVPR 2005).
+    """Histograms of oriented gradients of each image. Chapter 04.
 
-    Parameters: images, (n, height, width) grey values; cell, side of a cell in pixels. Each block
-    of 2×2 cells is normalised on its own, every cell votes into 9 orientations of 20 degrees, and
-    grey values are first replaced by their square roots (gamma correction, as OpenCV does). Four
-    decimals are kept: the full roots make gradients of 60 degrees, just between two orientations,
-    where the last digit, which not all processors have the same, would decide.
-    Returns: float32 (n, d); for 28×28 images cell=8 gives d=144, as in the slides, and cell=7
-    gives d=324. All values are >= 0, which matters for hashing by signs: see chapter 04.
+    Each cell votes into 9 orientations of 20 degrees; each block of 2×2 cells is normalised on its
+    own. Before, values are replaced by their square roots (gamma correction, as OpenCV does), with
+    four decimals: the full roots make gradients of 60 degrees, just between two orientations, where
+    the last digit, which not all processors have the same, would decide.
+
+    Parameters
+    ----------
+    images : array_like
+        (n, height, width), grey, or (n, height, width, 3), in colour, where each pixel has the
+        gradient of its strongest channel; values of 0 or more.
+    cell : int
+        Side of a cell in pixels; 2×2 cells fit into the images.
+
+    Returns
+    -------
+    ndarray of float32, shape (n, d)
+        All values are >= 0, which matters for hashing by signs. For images of 28×28 pixels cell=8
+        gives d=144, as in the slides, and cell=7 gives d=324.
+
+    Raises
+    ------
+    ValueError
+        If images are not as above, or the cell is too large for them.
+    TypeError
+        If cell is no whole number.
+
+    References
+    ----------
+    N. Dalal and B. Triggs, *Histograms of oriented gradients for human detection*, CVPR 2005.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> hog(load_digits().images, cell=2).shape
+    (1797, 324)
     """
     images = np.asarray(images)
-    if images.ndim != 3 or min(images.shape[1:]) < 2:
-        raise ValueError(
-            "images must have shape (n, height, width), of 2 pixels or more a side; "
-            f"got {images.shape}"
-        )
-    check_count(cell, "cell", most=min(images.shape[1:]) // 2)
-    if (check_grey_values(images, "images") < 0).any():
+    blank = np.zeros((1, *images.shape[1:]))
+    check_images(images if images.size else blank, "images", least_side=2)
+    if images.min(initial=0) < 0:
         raise ValueError(f"images must hold grey values of 0 or more; got {images.min()}")
-    describe = [_describe(image, cell) for image in images]
-    n_features = _describe(np.zeros(images.shape[1:]), cell).size
-    return np.asarray(describe, dtype=np.float32).reshape(len(images), n_features)
+    check_count(cell, "cell", most=min(blank.shape[1:3]) // 2)
+    described = [_describe(image, cell) for image in images]
+    n_features = _describe(blank[0], cell).size
+    return np.asarray(described, dtype=np.float32).reshape(len(images), n_features)
+
+
+def fitting_cell(images):
+    """Side of a cell that is to images what 8 pixels are to 28×28: 3×3 cells or a few more."""
+    return 2 * min(np.shape(images)[1:3]) // 7
 
 
 def _describe(image, cell):
     roots = np.round(np.sqrt(image, dtype=float), 4)
-    return skimage_hog(roots, orientations=9, pixels_per_cell=(cell, cell), cells_per_block=(2, 2))
+    channels = -1 if image.ndim == 3 else None
+    return skimage_hog(roots, orientations=9, pixels_per_cell=(cell, cell), cells_per_block=(2, 2),
+                       channel_axis=channels)  # fmt: skip

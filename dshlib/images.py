@@ -30,6 +30,7 @@ def shape_of(images):
 
 
 def in_words(image_shape):
+    """Shape of an image, as in `shape_of`, for a message."""
     channels, height, width = image_shape
     return f"{height}×{width} pixels in {'grey' if channels == 1 else 'colour'}"
 
@@ -59,4 +60,5 @@ def check_scale(images, low, high):
 
 
 def range_of(images):
+    """Least and greatest value, as floats."""
     return float(images.min()), float(images.max())

@@ -25,8 +25,9 @@ from dshcourse.demos import frames
 from dshcourse.demos.catalogue import Inputs, demos_of
 from dshlib.console import any_character
 from dshlib.data import load
-from tools.chapters import CHAPTERS, ROOT, WIDGET, calls_explore
+from tools.chapters import PAGES, ROOT, WIDGET, calls_explore
 
+IN_THE_LAB = "<p>The sliders move where the notebook runs: <code>make lab</code> opens it.</p>"
 SETTINGS = ROOT / "publish" / "site"
 MATHJAX = ROOT / "publish" / "node_modules" / "mathjax" / "es5" / "tex-svg-full.js"
 COPIED = (  # what README and the pages under it link to
@@ -87,7 +88,7 @@ def prepare(source):
     inputs = Inputs(load("classroom"))
     pictures = source / "_static" / "pictures"
     pictures.mkdir()
-    for path in CHAPTERS:
+    for path in PAGES:
         _put(path, source / "downloads" / path.name)
         notebook = chapter_page(path, demos_of(path.name[:2], inputs), pictures)
         (source / "notebooks").mkdir(exist_ok=True)
@@ -100,7 +101,10 @@ def _put(file, place):
 
 
 def chapter_page(path, demos, pictures):
-    """A notebook as the site shows it: linked, its pictures in files, frames for sliders."""
+    """A notebook as the site shows it: linked, its pictures in files, frames for sliders.
+
+    An appendix has no demos here: the picture above stands for its sliders.
+    """
     notebook, demos = nbformat.read(path, as_version=4), iter(demos)
     title, _, rest = notebook.cells[0].source.partition("\n")
     notebook.cells[0].source = f"{title}\n\n{DOWNLOAD.format(name=path.name)}\n{rest}"
@@ -109,7 +113,8 @@ def chapter_page(path, demos, pictures):
         if cell.cell_type == "markdown":
             cell.source = labelled(linked(cell.source))
         elif calls_explore(cell):
-            shown = unfolding(thinned(next(demos)))
+            demo = next(demos, None)
+            shown = unfolding(thinned(demo)) if demo else IN_THE_LAB
             cell.outputs = [nbformat.v4.new_output("display_data", {"text/html": shown})]
         if cell.cell_type == "code":
             cell.outputs = [o for o in cell.outputs if WIDGET not in o.get("data", {})]
@@ -169,11 +174,11 @@ def _spread(values, default):
 
 def linked(text, folder=""):
     """Markdown in which equations, chapters and parts of the packages named in prose are links."""
-    numbers = {path.name[:2]: folder + path.name for path in CHAPTERS}
+    numbers = {path.name[:2]: folder + path.name for path in PAGES}
     names = re.compile(
         rf"(?P<kept>{KEPT_AS_THEY_ARE})"
         r"|(?P<equation>\b[Ee]quations? [1-7](?: (?:and|to) [1-7])?)"
-        r"|(?P<chapter>\b[Cc]hapters? \d\d(?:(?:, | and | to )\d\d)*)",
+        r"|(?P<chapter>\b[Cc]hapters? \d\d(?:(?:, | and | to )\d\d)*|\b[Aa]ppendix A\d)",
         re.DOTALL | re.MULTILINE,
     )
 
@@ -181,7 +186,8 @@ def linked(text, folder=""):
         if match["equation"]:
             return re.sub(r"(?:[Ee]\w+ )?([1-7])", r"[\g<0>](#equation-\1)", match[0])
         if match["chapter"]:
-            return re.sub(r"(?:[Cc]\w+ )?(\d\d)", lambda m: f"[{m[0]}]({numbers[m[1]]})", match[0])
+            named = r"(?:[AaCc]\w+ )?(\d\d|A\d)"
+            return re.sub(named, lambda m: f"[{m[0]}]({numbers[m[1]]})", match[0])
         return re.sub(r"^`(dsh(?:lib|course)\.[\w.]+)`$", r"{py:obj}`\1`", match[0])
 
     return names.sub(link, text)

@@ -6,7 +6,7 @@ import threading
 import pytest
 from mirror import Mirror
 
-from dshlib import data, features, sources
+from dshlib import data, features
 from dshlib.hashers.lsh import RandomProjection
 from dshlib.metrics import mean_average_precision
 
@@ -35,7 +35,7 @@ def first_images(classroom):
             data.LabelledImages(part.images[:n], part.labels[:n])
             for part in (classroom.database, classroom.queries)
         ]
-        return data.Dataset(*parts, split="none", folder=None, sha256="")
+        return data.Dataset(*parts, data.CLASS_NAMES, "first images")
 
     return first
 
@@ -75,23 +75,16 @@ def beside_lsh(lsh_codes, classroom):
 
 
 @pytest.fixture
-def nothing_near(monkeypatch, tmp_path):
-    """Nothing installed and nobody at the mirror's address, which is returned."""
+def no_source(monkeypatch, tmp_path):
+    """Nothing installed and nobody at torchvision's address, which is returned."""
     from torchvision.datasets import FashionMNIST
 
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         address = f"http://127.0.0.1:{free.getsockname()[1]}/"
-    monkeypatch.setattr(sources, "DEBIAN_FOLDER", tmp_path / "not-installed")
+    monkeypatch.setattr(data, "DEBIAN_FOLDER", tmp_path / "not-installed")
     monkeypatch.setattr(FashionMNIST, "mirrors", [address])
     return address
-
-
-@pytest.fixture
-def no_source(nothing_near, monkeypatch, tmp_path):
-    """No apt-get either."""
-    monkeypatch.setenv("PATH", str(tmp_path))
-    return nothing_near
 
 
 @pytest.fixture
@@ -101,6 +94,7 @@ def mirror(full, no_source, monkeypatch):
     with Mirror(full.folder) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         monkeypatch.setattr(FashionMNIST, "mirrors", [server.url])
+        monkeypatch.setattr(FashionMNIST, "resources", server.resources())
         yield server
         server.go_on.set()
         server.shutdown()

@@ -21,7 +21,7 @@ WITH_TORCH = [f"dshlib.{name}" for name in (
     "hashers.base", "hashers.class_code", "hashers.cnnh", "hashers.dsh", "hashers.saved",
 )]  # fmt: skip
 PACKAGES = {  # of the modules that have another name
-    "faiss": "faiss-cpu", "IPython": "ipython", "skimage": "scikit-image",
+    "faiss": "faiss-cpu", "IPython": "ipython", "PIL": "pillow", "skimage": "scikit-image",
     "sklearn": "scikit-learn",
 }  # fmt: skip
 MODULES = [

@@ -9,7 +9,6 @@ from scipy.spatial.distance import cdist
 from dshcourse import figures
 from dshcourse.demos.widget import Demo
 from dshlib import codes
-from dshlib.data import CLASS_NAMES
 from dshlib.hashers.lsh import RandomProjection
 from dshlib.metrics import average_precision
 
@@ -33,6 +32,7 @@ class Buckets(Demo):
     def __init__(self, dataset, query_features, database_features):
         Q, X = np.asarray(query_features[:SAMPLE], float), np.asarray(database_features, float)
         self.database, self.queries = dataset.database, dataset.queries
+        self.names, self.cmap = dataset.class_names, figures.grey_map(dataset.database.images)
         self.order = np.argsort(cdist(Q, X), axis=1, kind="stable").astype(np.int32)
         self.projected = {"off": _project(Q, X, False), "on": _project(Q, X, True)}
         self.bit = np.uint64(1) << np.arange(len(Q), dtype=np.uint64)
@@ -84,7 +84,8 @@ class Buckets(Demo):
         fig, ax = plt.subplots(figsize=(13, 1.7))
         alt = figures.plot_neighbours(
             ax, self.queries.images[query], self.database.images[ids], self.database.labels[ids],
-            self.database.labels[ids] == label, CLASS_NAMES, title=CLASS_NAMES[label])  # fmt: skip
+            self.database.labels[ids] == label, self.names, title=self.names[label],
+            cmap=self.cmap)  # fmt: skip
         message = (
             f"query {query} touches {touched[query]:,} images ({touched[query] / n:.1%}), AP@10 "
             f"{ap[query]:.2f}; {len(ap)} queries: {touched.mean() / n:.1%}, mAP@10 {ap.mean():.2f}"

@@ -7,17 +7,16 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from dshcourse.demos.widget import Demo
-from dshcourse.figures import plot_neighbours
+from dshcourse.figures import grey_map, plot_neighbours
 from dshlib import codes
-from dshlib.data import CLASS_NAMES
-from dshlib.features import hog
+from dshlib.features import fitting_cell, hog
 
 CANDIDATES = 50  # the first 10 are chosen among these, without rounding
 ROWS = 256  # of the database at a time; so many pixels stay in the processor's cache
 
 
 def pixels(images):
-    """Grey values as a vector: float32 (n, height · width). Chapter 01."""
+    """Grey values, or those of three channels, as a vector: float32 (n, d). Chapter 01."""
     return images.reshape(len(images), -1).astype(np.float32)
 
 
@@ -26,7 +25,12 @@ def manhattan(a, b):
     return np.abs(a - b).sum(axis=-1)
 
 
-DESCRIBE = {"pixels": pixels, "HOG": hog}
+def described_by_hog(images):
+    """HOG features with cells that fit the images, of 8 pixels where they have 28."""
+    return hog(images, fitting_cell(images))
+
+
+DESCRIBE = {"pixels": pixels, "HOG": described_by_hog}
 DISTANCES = {"euclidean": codes.euclidean, "cosine": codes.cosine, "manhattan": manhattan}
 
 
@@ -40,10 +44,11 @@ class Neighbours(Demo):
 
     def __init__(self, dataset):
         self._database, self._queries = dataset.database, dataset.queries
+        self._names, self._cmap = dataset.class_names, grey_map(dataset.database.images)
         self._vectors = {name: of(self._database.images) for name, of in DESCRIBE.items()}
         self._squares = {name: np.einsum("ij,ij->i", X, X) for name, X in self._vectors.items()}
         self.choices = {
-            "query": ("query", list(range(20)), 0),
+            "query": ("query", list(range(min(20, len(self._queries)))), 0),
             "features": ("features", list(DESCRIBE), "HOG"),
             "metric": ("distance", list(DISTANCES), "euclidean"),
             "by": ("shifted by", list(range(6)), 0),
@@ -51,17 +56,19 @@ class Neighbours(Demo):
         }
 
     def image(self, query, by, percent):
-        """The query, shifted right by some pixels, then faded: uint8 (28, 28)."""
+        """The query, shifted right by some pixels, then faded, with its shape and type."""
         original = self._queries.images[query]
         moved = np.zeros_like(original)
         moved[:, by:] = original[:, : original.shape[1] - by]
-        return (moved * (percent / 100)).astype(np.uint8)
+        return (moved * (percent / 100)).astype(original.dtype)
 
     def nearest(self, query, features, metric, by, percent):
-        """Ids of the ten nearest database images, ties by the smaller id: integers (10,)."""
+        """Ids of the ten nearest database images, ties by the smaller id: integers (10,),
+        or fewer if the database is smaller."""
         q = DESCRIBE[features](self.image(query, by, percent)[None])[0]
         rough = self._rough_distances(features, metric, q)
-        ids = np.sort(np.argpartition(rough, CANDIDATES)[:CANDIDATES])
+        last = min(CANDIDATES, len(rough) - 1)
+        ids = np.sort(np.argpartition(rough, last)[:CANDIDATES])
         vectors = self._vectors[features][ids].astype(float)
         return ids[np.argsort(DISTANCES[metric](vectors, q.astype(float)), kind="stable")[:10]]
 
@@ -84,8 +91,8 @@ class Neighbours(Demo):
         labels = self._database.labels[ids]
         fig, ax = plt.subplots(figsize=(13, 1.5))
         summary = plot_neighbours(ax, self.image(query, by, percent), self._database.images[ids],
-                               labels, labels == wanted, CLASS_NAMES,
-                               title=CLASS_NAMES[wanted])  # fmt: skip
+                               labels, labels == wanted, self._names,
+                               title=self._names[wanted], cmap=self._cmap)  # fmt: skip
         said = f"{features}, {metric}, shifted by {by} pixels, contrast {percent} %"
         fig.suptitle(f"{said}: {np.sum(labels == wanted)} of 10 right", y=1.1)
         return fig, f"Query {query}, {said}. {summary}"

@@ -38,7 +38,7 @@ class Record:
         self.out = None if out is None else Path(out)
         self.content = {
             "table": table,
-            "split": dataset.split,
+            "split": dataset.name,
             "data_sha256": dataset.sha256,
             "command": command,
             "versions": {"python": platform.python_version()}

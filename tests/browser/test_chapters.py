@@ -10,11 +10,11 @@ import nbformat
 import pytest
 
 from tools.browser import cells_of, demos_of, end_kernels, run_chapter, troubles
-from tools.chapters import CHAPTERS, calls_explore
+from tools.chapters import PAGES, calls_explore
 
 
 def test_every_chapter_has_a_demo():
-    for path in CHAPTERS:
+    for path in PAGES:
         assert any(map(calls_explore, nbformat.read(path, as_version=4).cells)), path.name
 
 
@@ -24,7 +24,7 @@ def kernels(lab):
     end_kernels(lab)
 
 
-EVERY_DAY = CHAPTERS[3]
+EVERY_DAY = PAGES[3]
 
 
 def marked(path):
@@ -33,7 +33,7 @@ def marked(path):
 
 
 @pytest.mark.usefixtures("kernels")
-@pytest.mark.parametrize("path", [marked(path) for path in CHAPTERS])
+@pytest.mark.parametrize("path", [marked(path) for path in PAGES])
 def test_every_slider_of_the_chapter_answers_in_its_place(
     path, lab, page, complaints, check_demo, screenshots
 ):

@@ -20,7 +20,7 @@ import pytest
 import dshcourse
 import dshlib
 from tools.browser import Complaints
-from tools.chapters import CHAPTERS, ROOT, calls_explore
+from tools.chapters import CHAPTERS, PAGES, ROOT, calls_explore
 
 AXE = ROOT / "publish" / "node_modules" / "axe-core" / "axe.min.js"
 MODULES = [
@@ -96,7 +96,7 @@ def test_every_page_is_silent_accessible_and_right_in_its_formulas(site, served,
     for name in pages(site):
         open_page(page, f"{served}/{name}")
         page.add_script_tag(path=AXE)
-        found = page.evaluate(FINDINGS, name == page_of(CHAPTERS[0]))
+        found = page.evaluate(FINDINGS, name == page_of(PAGES[0]))
         found += page.locator("mjx-merror, [data-mjx-error]").all_inner_texts()
         found += re.findall(r"\\\(.*", page.locator("main").first.inner_text())
         if found:
@@ -117,7 +117,7 @@ def test_dark_pages_are_accessible_too(name, served, chromium):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["index.html", page_of(CHAPTERS[8]), "search.html?q=Hamming"])
+@pytest.mark.parametrize("name", ["index.html", page_of(PAGES[8]), "search.html?q=Hamming"])
 def test_pages_work_from_a_file_without_any_server(name, site, page, complaints):
     open_page(page, f"{site.as_uri()}/{name}")
     assert page.title()
@@ -127,7 +127,7 @@ def test_pages_work_from_a_file_without_any_server(name, site, page, complaints)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["index.html", "api/dshlib.metrics.html", *map(page_of, CHAPTERS)])
+@pytest.mark.parametrize("name", ["index.html", "api/dshlib.metrics.html", *map(page_of, PAGES)])
 def test_page_is_no_wider_than_a_phone(name, served, chromium):
     with chromium.new_context(viewport={"width": 390, "height": 800}) as context:
         page = context.new_page()
@@ -136,7 +136,7 @@ def test_page_is_no_wider_than_a_phone(name, served, chromium):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("chapter", PAGES, ids=lambda path: path.stem)
 def test_every_picture_of_a_chapter_keeps_its_alt_text(chapter, site):
     text = (site / page_of(chapter)).read_text(encoding="utf-8")
     figures = re.sub(r'<div class="sliders">.*?</div>', "", text, flags=re.DOTALL)
@@ -163,8 +163,8 @@ def test_search_finds_the_chapter_of_a_word(served, page):
 
 @pytest.mark.slow
 def test_previous_and_next_walk_all_chapters_in_order(served, still):
-    still.goto(f"{served}/{page_of(CHAPTERS[0])}")
-    for before, chapter in pairwise(CHAPTERS):
+    still.goto(f"{served}/{page_of(PAGES[0])}")
+    for before, chapter in pairwise(PAGES):
         still.locator(".right-next").click()
         assert still.url.endswith(page_of(chapter))
         back = still.locator(".left-prev").get_attribute("href")
@@ -173,7 +173,7 @@ def test_previous_and_next_walk_all_chapters_in_order(served, still):
 
 @pytest.mark.slow
 def test_download_button_gives_the_notebook_byte_for_byte(served, still):
-    for chapter in CHAPTERS:
+    for chapter in PAGES:
         still.goto(f"{served}/{page_of(chapter)}")
         with still.expect_download() as started:
             still.get_by_role("link", name="Download this notebook").click()
@@ -210,7 +210,7 @@ def test_sliders_without_a_kernel_show_the_demo_of_the_chapter_by_keyboard(chapt
 @pytest.mark.slow
 @pytest.mark.parametrize(("chapter", "numbers"), [(7, (1, 2)), (8, (3, 4, 5, 6, 7))])
 def test_equations_have_the_numbers_of_the_slides_and_are_linked(chapter, numbers, served, page):
-    open_page(page, f"{served}/{page_of(CHAPTERS[chapter])}")
+    open_page(page, f"{served}/{page_of(PAGES[chapter])}")
     for number in numbers:
         assert page.evaluate(NUMBER, f"equation-{number}") == f"({number})"
         assert page.locator(f"a[href$='#equation-{number}']").count() > 0

@@ -6,7 +6,7 @@ import pytest
 SOURCE = """
 import json, os, sys
 from pathlib import Path
-from dshlib import data, sources
+from dshlib import data
 folder = Path(sys.argv[1])
 def names():
     return sorted(path.name for path in folder.iterdir() if not path.name.endswith("lock"))
@@ -14,8 +14,9 @@ def names():
 
 LOAD = """
 whole = Path(sys.argv[2])
-sources.DEBIAN_FOLDER = sources.Path("/not-here")
-sources.SOURCES = (lambda names: {name: (whole / name).read_bytes() for name in names},)
+data.DEBIAN_FOLDER = data.Path("/not-here")
+arrays, _ = data._examine(whole, "full")
+data._download = lambda *_: {name: ((whole / name).read_bytes(), arrays[name]) for name in arrays}
 (folder / "full").mkdir()
 good, bad = data.FILES[3], data.FILES[1]
 (folder / "full" / good).write_bytes((whole / good).read_bytes())

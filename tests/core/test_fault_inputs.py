@@ -403,7 +403,9 @@ def test_a_pickle_in_place_of_arrays_is_refused_and_its_code_does_not_run(
     from dshcourse.demos import explorer
 
     monkeypatch.setattr("dshlib.places.CHECKOUT_DATA", tmp_path)
-    monkeypatch.setattr(explorer, "hog", lambda images: images[:, ::7, ::7].reshape(-1, 16) / 255)
+    monkeypatch.setattr(
+        explorer, "hog", lambda images, _: images[:, ::7, ::7].reshape(-1, 16) / 255
+    )
     with pytest.raises(ValueError, match="is no safetensors file"):
         explorer.Explorer(classroom)
     assert not (tmp_path / "attacked").exists()

@@ -72,7 +72,7 @@ from dshlib import data
 whole = data.load("classroom")
 parts = [data.LabelledImages(part.images[:n], part.labels[:n])
          for part, n in ((whole.database, 200), (whole.queries, 100))]
-experiments.data.load = lambda split: data.Dataset(*parts, split, whole.folder, whole.sha256)
+experiments.data.load = lambda split: data.Dataset(*parts, whole.class_names, split)
 experiments.run("table2", seeds=[0], out=sys.argv[1], alpha=[0.005, 0.01, 0.1], n_bits=[8])
 """
 

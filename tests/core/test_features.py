@@ -73,9 +73,9 @@ def test_no_images_have_no_features_of_the_same_width(cell, n_features):
     assert described.shape == (0, n_features) and described.dtype == np.float32
 
 
-@pytest.mark.parametrize("shape", [(28, 28), (2, 28, 28, 3), (784,)])
-def test_images_must_be_three_dimensional(shape):
-    with pytest.raises(ValueError, match=r"images must have shape \(n, height, width\)"):
+@pytest.mark.parametrize("shape", [(28, 28), (2, 28, 28, 4), (784,), (0,), ()])
+def test_images_must_be_many_and_grey_or_in_colour(shape):
+    with pytest.raises(ValueError, match=r"images must be images of shape \(n, height, width\)"):
         features.hog(np.zeros(shape))
 
 

@@ -11,9 +11,9 @@ from nbclient import NotebookClient
 
 from dshcourse.study.records import load_recorded
 from dshlib import data, places
-from tools.chapters import CHAPTERS, ROOT
+from tools.chapters import PAGES, ROOT
 
-NOTEBOOKS = [*CHAPTERS, ROOT / "notebooks" / "explorer.ipynb"]
+NOTEBOOKS = [*PAGES, ROOT / "notebooks" / "explorer.ipynb"]
 READS = re.compile(r'load_recorded\("(.*?)"\)')
 OPENS_FILES = {"Path", "open", "load_file", "loadtxt", "genfromtxt", "read_csv", "read_json"}
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from dshcourse.exercises import EXERCISES, hint
-from tools.chapters import CHAPTERS, ROOT
+from tools.chapters import APPENDICES, CHAPTERS, PAGES, ROOT
 
 PROMISED = {  # what the slides have, by the chapter that teaches it
     "01": [r"Figure 1 of the slides", r"Figure 3 of the slides", r"[Tt]ext-based",
@@ -74,7 +74,13 @@ def test_chapter_leads_to_its_neighbours(path):
     assert re.findall(r"\]\((\d\d_\w+\.ipynb)\)", last) == expected
 
 
-@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", APPENDICES, ids=lambda path: path.stem)
+def test_readme_names_every_appendix_by_its_title(path):
+    title = re.match(r"# (.*)", prose(path)).group(1)
+    assert f"[{title}](notebooks/{path.name})" in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
 def test_links_call_a_chapter_by_its_title(path):
     for text, target in re.findall(r"\[(\d\d · .*?)\]\((.*?)\)", prose(path)):
         assert prose(path.parent / target).startswith(f"# {text}\n"), text

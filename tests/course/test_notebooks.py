@@ -1,4 +1,4 @@
-"""The stored chapters, one by one: what nbval does not look at."""
+"""The stored chapters and appendices, one by one: what nbval does not look at."""
 
 import re
 
@@ -6,9 +6,10 @@ import nbformat
 import pytest
 
 from dshcourse.exercises import EXERCISES, hint
-from tools.chapters import CHAPTERS
+from tools.chapters import CHAPTERS, PAGES
 
 chapters = pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+pages = pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
 
 
 def cells(path, kind):
@@ -19,7 +20,7 @@ def outputs(path):
     return [output for cell in cells(path, "code") for output in cell.outputs]
 
 
-@chapters
+@pages
 def test_notebook_is_valid_and_stored_from_one_run_without_errors(path):
     nbformat.validate(nbformat.read(path, as_version=4))
     counts = [cell.execution_count for cell in cells(path, "code")]
@@ -27,7 +28,7 @@ def test_notebook_is_valid_and_stored_from_one_run_without_errors(path):
     assert not [o for o in outputs(path) if o.output_type == "error" or o.get("name") == "stderr"]
 
 
-@chapters
+@pages
 def test_every_figure_has_alt_text_that_is_its_text_output(path):
     pictures = [o for o in outputs(path) if "image/png" in o.get("data", {})]
     assert pictures
@@ -36,14 +37,14 @@ def test_every_figure_has_alt_text_that_is_its_text_output(path):
         assert len(output.data["text/plain"]) >= 40
 
 
-@chapters
+@pages
 def test_no_machine_path_or_progress_left_in_the_notebook(path):
     text = path.read_text(encoding="utf-8")
     assert not re.search(r"/(home|root|tmp|work|Users)/|[A-Z]:\\\\Users", text)
     assert not re.search(r"token=|ipykernel_\d", text)
 
 
-@chapters
+@pages
 def test_code_cells_have_at_most_15_lines(path):
     for cell in cells(path, "code"):
         lines = [line for line in cell.source.splitlines() if line.strip()]
@@ -61,14 +62,14 @@ def test_every_cell_says_what_it_is_on_a_slide(path):
             assert kind == "slide", cell.source
 
 
-@chapters
+@pages
 def test_links_between_files_resolve(path):
     for cell in cells(path, "markdown"):
         for target in re.findall(r"\]\(([^)#:]+)\)", cell.source):
             assert (path.parent / target).exists(), target
 
 
-@chapters
+@pages
 def test_only_widgets_and_progress_bars_are_left_uncompared(path):
     ignored = [
         c for c in cells(path, "code") if "nbval-ignore-output" in c.metadata.get("tags", [])
@@ -104,7 +105,7 @@ def test_each_numbered_section_opens_with_a_question(path):
     assert all(heading.endswith("?") for heading in questions), questions
 
 
-@chapters
+@pages
 def test_numbers_in_prose_are_in_the_code_or_its_outputs(path):
     """Decimals and percentages; integers set the scene, and questions may suppose anything."""
     prose = "\n".join(cell.source for cell in cells(path, "markdown"))

@@ -8,11 +8,12 @@ import pytest
 
 from dshcourse.demos import Demo
 from publish import build_site, build_slides
-from tools.chapters import CHAPTERS, ROOT
+from tools.chapters import CHAPTERS, PAGES, ROOT
 
 
-def test_site_and_slides_show_the_same_chapters():
-    assert build_slides.CHAPTERS is build_site.CHAPTERS is CHAPTERS
+def test_site_and_slides_show_the_same_chapters_and_the_site_the_appendices_too():
+    assert build_slides.CHAPTERS is CHAPTERS
+    assert build_site.PAGES is PAGES and PAGES[: len(CHAPTERS)] == CHAPTERS
 
 
 @pytest.mark.slow

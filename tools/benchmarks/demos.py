@@ -19,7 +19,7 @@ RANDOM = 100  # settings, besides every value of every choice with the others at
 def run():
     """Time the making of each demo, and two passes over its settings."""
     inputs = Inputs(load_largest())
-    print(f"Data: {inputs.dataset.split}; recorded outputs: {inputs.classroom.split}")
+    print(f"Data: {inputs.dataset.name}; recorded outputs: {inputs.classroom.name}")
     as_png(plt.figure())  # matplotlib makes itself ready
     show("HOG of all images", _timed(lambda: inputs.features)[0], 1)
     for entry in DEMOS:

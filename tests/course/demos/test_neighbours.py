@@ -52,9 +52,10 @@ def test_ten_nearest_are_those_of_all_pairs(demo, vectors, features, metric):
 @pytest.mark.parametrize(("features", "metric"), WAYS)
 def test_of_equal_images_the_smaller_id_comes_first(classroom, features, metric):
     images, labels = classroom.database.images[:300], classroom.database.labels[:300]
-    once = Neighbours(Dataset(LabelledImages(images, labels), classroom.queries, "", "", ""))
+    once = LabelledImages(images, labels)
+    once = Neighbours(Dataset(once, classroom.queries, CLASS_NAMES, "once"))
     twice = LabelledImages(np.tile(images, (2, 1, 1)), np.tile(labels, 2))
-    twice = Neighbours(Dataset(twice, classroom.queries, "", "", ""))
+    twice = Neighbours(Dataset(twice, classroom.queries, CLASS_NAMES, "twice"))
     for query in range(20):
         five = once.nearest(query, features, metric, by=1, percent=80)[:5]
         ten = twice.nearest(query, features, metric, by=1, percent=80)
