@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from dshlib.console import any_character
+from dshcourse.console import any_character
 from dshlib.data import FILES, load
 
 N_DATABASE, N_QUERIES = 6_000, 1_000

@@ -9,7 +9,8 @@ from importlib import import_module
 __version__ = "0.3.0"
 
 _NAMES = {  # module: its public names
-    "data": ["load", "Dataset", "LabelledImages", "CLASS_NAMES"],
+    "data": ["load", "CLASS_NAMES"],
+    "dataset": ["Dataset", "LabelledImages", "dataset_from_arrays", "dataset_from_folder"],
     "features": ["hog"],
     "codes": ["pack", "unpack", "hamming", "jaccard", "cosine", "euclidean"],
     "hashers.lsh": ["RandomProjection", "HashTables"],

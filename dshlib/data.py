@@ -17,7 +17,6 @@ from pathlib import Path
 
 import numpy as np
 
-from dshlib.console import any_character
 from dshlib.dataset import Dataset, LabelledImages
 from dshlib.places import data_root, how_to_mend, shipped
 
@@ -222,7 +221,6 @@ def _listed(lines):
     return "".join(f"\n  - {line}" for line in lines)
 
 
-@any_character()
 def main(arguments=None):
     parser = argparse.ArgumentParser(prog="python -m dshlib.data", description=__doc__)
     parser.add_argument("split", nargs="?", default="classroom", help=" or ".join(SHA256))

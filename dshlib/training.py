@@ -225,30 +225,22 @@ def find_device(name):
 
 
 @contextmanager
-def threads(n):
-    """Let torch use n threads inside the block. Rounding, and so the codes, depend on n.
+def own_settings(n_threads=1):
+    """Let torch compute in float32, with gradients, on n threads, whatever the caller has set.
 
-    One is the default of the course: where another program keeps a processor busy, two threads
-    wait for each other at every step and can be fifty times slower than one.
+    Rounding, and so the codes, depend on the number of threads. One is the default of the course:
+    where another program keeps a processor busy, two threads wait for each other at every step and
+    can be fifty times slower than one.
     """
-    before = torch.get_num_threads()
-    torch.set_num_threads(n)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
-
-
-@contextmanager
-def own_settings():
-    """Let torch make float32 tensors on the processor, with gradients, whatever the caller set."""
-    before = torch.get_default_dtype()
+    dtype, before = torch.get_default_dtype(), torch.get_num_threads()
     torch.set_default_dtype(torch.float32)
+    torch.set_num_threads(n_threads)
     try:
         with torch.device("cpu"), torch.inference_mode(False):
             yield
     finally:
-        torch.set_default_dtype(before)
+        torch.set_default_dtype(dtype)
+        torch.set_num_threads(before)
 
 
 def has_bfloat16():

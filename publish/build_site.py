@@ -21,9 +21,9 @@ from pathlib import Path
 import nbformat
 from sphinx.cmd.build import build_main
 
+from dshcourse.console import any_character
 from dshcourse.demos import frames
 from dshcourse.demos.catalogue import Inputs, demos_of
-from dshlib.console import any_character
 from dshlib.data import load
 from tools.chapters import PAGES, ROOT, WIDGET, calls_explore
 

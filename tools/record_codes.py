@@ -9,11 +9,11 @@ codes of queries and database, named by `key_of`. Finished ones are kept.
 
 import argparse
 
+from dshcourse.console import any_character
 from dshcourse.demos.explorer import ALPHAS, BITS, DSH, LEARNED, key_of
 from dshcourse.study.conventions import code_scores
 from dshcourse.study.methods import method_of
 from dshlib import codes, data
-from dshlib.console import any_character
 from tools.recording import MODELS, fitted, keep
 
 CHOICES = [(LEARNED[DSH], alpha) for alpha in ALPHAS] + [  # 0: the method's own alpha, or none

@@ -11,9 +11,9 @@ import argparse
 
 import numpy as np
 
+from dshcourse.console import any_character
 from dshcourse.study.methods import make_dsh
 from dshlib import codes, data
-from dshlib.console import any_character
 from dshlib.metrics import average_precision, mean_average_precision
 from dshlib.terms import gap
 from tools.recording import MODELS, fitted, keep

@@ -24,11 +24,11 @@ import psutil
 from distributed import LocalCluster
 from threadpoolctl import threadpool_limits
 
+from dshcourse.console import any_character
 from dshcourse.study import records
 from dshcourse.study.experiments import workers
 from dshcourse.study.scale import BucketTables, FaissIndex, FlatScan, recall, replicate
 from dshlib import codes, data
-from dshlib.console import any_character
 from dshlib.features import hog
 from dshlib.hashers.lsh import RandomProjection
 from dshlib.metrics import mean_average_precision

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pandas as pd
 
+from dshcourse.console import any_character
 from dshcourse.study.experiments import repeat
 from dshcourse.study.grids import GRIDS
-from dshlib.console import any_character
 from tools import record_codes, record_outputs, record_scale
 from tools.recording import MODELS
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 
-from dshlib.console import any_character
+from dshcourse.console import any_character
 from dshlib.data import write_atomically
 from tools.chapters import WIDGET
 

@@ -95,7 +95,7 @@ def train_as_in_chapter_09(dataset, epochs=12, n_bits=12, margin=24):
     import torch  # here: other demos start without it
 
     from dshlib.networks import small_network
-    from dshlib.training import batch_loss, encode_outputs, threads, train
+    from dshlib.training import batch_loss, encode_outputs, own_settings, train
 
     queries, items = dataset.queries, dataset.database
     mean, std = float(items.images.mean()), float(items.images.std())
@@ -115,7 +115,7 @@ def train_as_in_chapter_09(dataset, epochs=12, n_bits=12, margin=24):
         scores.append(mean_average_precision(signs[0], queries.labels, signs[1], items.labels))
 
     record()
-    with threads(1):
+    with own_settings():
         train(network, x, torch.tensor(items.labels), epochs=epochs, lr=0.003, batch_size=100,
               loss=partial(batch_loss, margin=margin, alpha=0.01), pairs="all",
               generator=torch.Generator().manual_seed(0), after_epoch=record)  # fmt: skip

@@ -10,8 +10,8 @@ known mistakes, and the hint of the one that matches is shown. One module a chap
 from importlib import import_module
 from pkgutil import iter_modules
 
+from dshcourse.console import any_character
 from dshcourse.exercises.exercise import problem_of
-from dshlib.console import any_character
 
 EXERCISES = {
     name: exercise

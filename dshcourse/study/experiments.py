@@ -21,6 +21,7 @@ from joblib import Parallel, cpu_count, delayed, parallel_config
 from threadpoolctl import threadpool_limits
 from tqdm.auto import tqdm
 
+from dshcourse.console import any_character
 from dshcourse.study.ablation import VARIANTS, network_cell
 from dshcourse.study.conventions import METRICS, code_scores, list_scores
 from dshcourse.study.grids import BITS, GRIDS, PRINTED, as_table, costs, summary
@@ -28,7 +29,6 @@ from dshcourse.study.methods import METHODS, make_dsh, method_cell, method_of, u
 from dshcourse.study.records import open_record
 from dshlib import data
 from dshlib.arguments import check_count, check_number
-from dshlib.console import any_character
 from dshlib.features import hog
 from dshlib.hashers.lsh import RANKINGS, HashTables
 

@@ -8,33 +8,19 @@ from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from dshlib import codes
-from dshlib.arguments import (
-    MAX_BITS,
-    check_count,
-    check_labels,
-    check_number,
-)
+from dshlib import codes, training
+from dshlib.arguments import MAX_BITS, check_count, check_labels
 from dshlib.hashers import saved
 from dshlib.images import LEAST_SIDE, check_images, check_scale, in_words, range_of, shape_of
 from dshlib.networks import NETWORKS
-from dshlib.training import (
-    check_augment,
-    encode_outputs,
-    find_device,
-    forward,
-    own_settings,
-    threads,
-    train,
-)
 
 LIMITS = {  # least and most of each whole-number parameter
     "n_bits": (1, MAX_BITS),
-    "epochs": (1, None),
-    "batch_size": (2, None),
     "seed": (0, 2**63 - 1),
     "n_threads": (1, 1024),
 }
+OF_TRAINING = ("epochs", "lr", "batch_size", "augment", "augment_share", "progress")  # see train
+_NAMES = ", ".join(NETWORKS)
 
 
 class ImageHasher(BaseEstimator):
@@ -146,8 +132,8 @@ class ImageHasher(BaseEstimator):
 
     def _start(self):
         """Make the network that _train() trains."""
-        device, n_outputs = find_device(self.device), self._n_outputs()
-        with own_settings(), torch.random.fork_rng(devices=[]):
+        device, n_outputs = training.find_device(self.device), self._n_outputs()
+        with training.own_settings(), torch.random.fork_rng(devices=[]):
             torch.manual_seed(int(self.seed))
             if isinstance(self.network, str):
                 network = NETWORKS[self.network](n_outputs, self.image_shape_)
@@ -161,22 +147,13 @@ class ImageHasher(BaseEstimator):
 
     def _train(self, images, labels, loss, pairs="all"):
         """Train the network that _start() made, on what _prepare() returned; see train()."""
-        with own_settings(), threads(self.n_threads), torch.random.fork_rng(devices=[]):
+        with training.own_settings(self.n_threads), torch.random.fork_rng(devices=[]):
             torch.manual_seed(int(self.seed))  # for what the network and augment draw themselves
-            self.history_ = train(
-                self.network_,
-                images,
-                labels,
-                loss=loss,
-                epochs=self.epochs,
-                lr=self.lr,
-                batch_size=self.batch_size,
-                pairs=pairs,
+            self.history_ = training.train(
+                self.network_, images, labels, loss=loss, pairs=pairs,
                 generator=torch.Generator().manual_seed(int(self.seed)),
-                augment=self.augment,
-                augment_share=self.augment_share,
-                progress=self.progress,
-            )
+                **{name: getattr(self, name) for name in OF_TRAINING},
+            )  # fmt: skip
 
     def _run(self, network, X):
         """What the network, or a part of it, makes of images X: float32 (n, d)."""
@@ -187,8 +164,8 @@ class ImageHasher(BaseEstimator):
                 f"got {in_words(shape_of(images))}"
             )
         check_scale(images, *self.pixel_range_)
-        with own_settings(), threads(self.n_threads):
-            outputs = encode_outputs(network, self._as_tensor(images))
+        with training.own_settings(self.n_threads):
+            outputs = training.encode_outputs(network, self._as_tensor(images))
         if not np.isfinite(outputs).all():
             raise FloatingPointError("the network's outputs are not finite; try a smaller lr")
         return outputs
@@ -259,22 +236,17 @@ class ImageHasher(BaseEstimator):
     def _check_parameters(self):
         for name, (least, most) in LIMITS.items():
             check_count(getattr(self, name), name, least, most)
-        check_number(self.lr, "lr", exclusive=True)
-        check_augment(self.augment)
-        check_number(self.augment_share, "augment_share", most=1)
-        find_device(self.device)
-        if isinstance(self.network, str):
-            self._check_choice("network", tuple(NETWORKS))
-        elif not callable(self.network) or isinstance(self.network, torch.nn.Module):
+        training.find_device(self.device)
+        is_name, is_module = (
+            isinstance(self.network, str),
+            isinstance(self.network, torch.nn.Module),
+        )
+        if is_name and self.network not in NETWORKS:
+            raise ValueError(f"network={self.network!r}, but it must be one of {_NAMES}")
+        if not is_name and (is_module or not callable(self.network)):
             raise TypeError(
-                f"network must be one of {', '.join(NETWORKS)}, or a function of the number of "
-                f"outputs that makes a torch module; not {type(self.network).__name__}"
-            )
-
-    def _check_choice(self, name, allowed):
-        if getattr(self, name) not in allowed:
-            raise ValueError(
-                f"{name}={getattr(self, name)!r}, but it must be one of {', '.join(allowed)}"
+                f"network must be one of {_NAMES}, or a function of the number of outputs that "
+                f"makes a torch module; not {type(self.network).__name__}"
             )
 
 
@@ -284,7 +256,7 @@ def _check_network(network, n_outputs, image_shape):
         raise TypeError(f"network must make a torch module; it made {network!r}")
     network.eval()
     with torch.inference_mode():
-        shape = tuple(forward(network, torch.zeros(2, *image_shape)).shape)
+        shape = tuple(training.forward(network, torch.zeros(2, *image_shape)).shape)
     if shape != (2, n_outputs):
         raise ValueError(
             f"network must make a module with outputs of shape (n, {n_outputs}) for images "

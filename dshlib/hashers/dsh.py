@@ -4,9 +4,8 @@ from functools import partial
 
 from numpy.typing import ArrayLike
 
-from dshlib.arguments import check_number
 from dshlib.hashers.base import ImageHasher
-from dshlib.training import PAIRS, batch_loss
+from dshlib.training import batch_loss
 
 
 class DSH(ImageHasher):
@@ -77,10 +76,3 @@ class DSH(ImageHasher):
         loss = partial(batch_loss, margin=margin, alpha=self.alpha)
         self._train(images, labels, loss, pairs=self.pairs)
         return self
-
-    def _check_parameters(self):
-        super()._check_parameters()
-        check_number(self.alpha, "alpha")
-        if self.margin is not None:
-            check_number(self.margin, "margin", exclusive=True)
-        self._check_choice("pairs", PAIRS)

@@ -6,8 +6,7 @@ import torch
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 
-from dshlib import data
-from dshlib.hashers import base
+from dshlib import data, training
 from dshlib.hashers.class_code import ClassCode
 from dshlib.hashers.cnnh import CNNH
 from dshlib.hashers.dsh import DSH
@@ -221,8 +220,8 @@ def test_threads_are_as_many_as_asked_for_inside_and_as_before_outside(kind, mon
 
         return call
 
-    monkeypatch.setattr(base, "train", watched(base.train))
-    monkeypatch.setattr(base, "encode_outputs", watched(base.encode_outputs))
+    monkeypatch.setattr(training, "train", watched(training.train))
+    monkeypatch.setattr(training, "encode_outputs", watched(training.encode_outputs))
     before = torch.get_num_threads()
     for n_threads in (1, 2):
         kind(4, epochs=1, n_threads=n_threads).fit(IMAGES[:40], LABELS[:40]).encode(IMAGES[:40])

@@ -6,7 +6,7 @@ import os
 import platform
 from importlib.metadata import version
 
-from dshlib.console import any_character
+from dshcourse.console import any_character
 from tools.benchmarks.timing import LINE
 
 AREAS = ("metric", "ranking", "training", "tables", "table2", "demos", "browser")

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import nbformat
 
-from dshlib.console import any_character
+from dshcourse.console import any_character
 from dshlib.data import write_atomically
 from tools.handouts.course import NOTEBOOKS, Course
 from tools.handouts.library import ROOT, copy_library

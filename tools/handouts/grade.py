@@ -19,7 +19,7 @@ from pathlib import Path
 import nbformat
 from nbgrader.api import MissingEntry
 
-from dshlib.console import any_character
+from dshcourse.console import any_character
 from dshlib.data import DataError, write_atomically
 from tools.handouts import feedback
 from tools.handouts.by_hand import ByHandError, quoted, read_by_hand
