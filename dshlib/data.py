@@ -52,7 +52,7 @@ class DataError(RuntimeError):
     """The data is missing, damaged or out of reach; the message says what to do."""
 
 
-def load(split, root=None):
+def load(split: str, root: str | os.PathLike | None = None) -> Dataset:
     """Load a split of Fashion-MNIST, each byte of it checked. Chapter 00.
 
     Parameters

@@ -2,10 +2,13 @@
 
 import hashlib
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
+from os import PathLike
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import ArrayLike
 from PIL import Image, ImageOps
 from sklearn.model_selection import train_test_split
 
@@ -27,6 +30,11 @@ class LabelledImages:
         0 to 1. In Fashion-MNIST 0 is the background.
     labels : ndarray of int64, shape (n,)
         Indices into the class names of the data set.
+
+    Examples
+    --------
+    >>> len(LabelledImages(np.zeros((3, 28, 28), dtype=np.uint8), np.array([0, 1, 1])))
+    3
     """
 
     images: np.ndarray
@@ -56,8 +64,15 @@ class Dataset:
 
     See Also
     --------
-    load : Fashion-MNIST.
+    dshlib.data.load : Fashion-MNIST.
     dataset_from_arrays, dataset_from_folder : your own images.
+
+    Examples
+    --------
+    >>> from dshlib import load
+    >>> dataset = load("classroom")
+    >>> len(dataset.database), len(dataset.queries), dataset.class_names[9]
+    (6000, 1000, 'Ankle boot')
     """
 
     database: LabelledImages
@@ -75,8 +90,9 @@ class Dataset:
 
 
 def dataset_from_arrays(
-    images, labels, n_queries=None, seed=0, class_names=None, name="own images"
-):
+    images: ArrayLike, labels: ArrayLike, n_queries: int | None = None, seed: int = 0,
+    class_names: Sequence | None = None, name: str = "own images",
+) -> Dataset:  # fmt: skip
     """Split labelled images of your own into a database and queries. Appendix A1.
 
     Parameters
@@ -121,9 +137,7 @@ def dataset_from_arrays(
     if alone := [class_names[label] for label in found[counts == 1]]:
         raise ValueError(f"labels must have two images or more of each class; one of {alone[0]!r}")
     if len(found) < 2:
-        raise ValueError(
-            f"labels must have two classes or more; all are {class_names[labels[0]]!r}"
-        )
+        raise ValueError(f"labels must have two classes or more; all: {class_names[labels[0]]!r}")
     n_queries = max(len(images) // 10, len(found)) if n_queries is None else n_queries
     check_count(n_queries, "n_queries", least=len(found), most=len(images) - len(found))
     check_count(seed, "seed", least=0)
@@ -136,7 +150,10 @@ def dataset_from_arrays(
     return Dataset(database, queries, class_names, name)
 
 
-def dataset_from_folder(path, size=(28, 28), colour=False, n_queries=None, seed=0, name=None):
+def dataset_from_folder(
+    path: str | PathLike, size: int | tuple = (28, 28), colour: bool = False,
+    n_queries: int | None = None, seed: int = 0, name: str | None = None,
+) -> Dataset:  # fmt: skip
     """Read pictures of your own from a folder that has a folder for each class. Appendix A1.
 
     Parameters
@@ -170,6 +187,17 @@ def dataset_from_folder(path, size=(28, 28), colour=False, n_queries=None, seed=
     UserWarning
         Once, of what is left out, with the reason: files that are broken, are no pictures of the
         kinds in FORMATS, or have more pixels than Pillow takes for safe; classes without a picture.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     for number, kind in enumerate(["cat", "cat", "dog", "dog"]):
+    ...         Path(folder, kind).mkdir(exist_ok=True)
+    ...         Image.new("L", (40, 30), 60 * number).save(Path(folder, kind, f"{number}.png"))
+    ...     dataset = dataset_from_folder(folder, size=8)
+    >>> dataset.class_names, dataset.database.images.shape
+    (('cat', 'dog'), (2, 8, 8))
     """
     path = Path(path).expanduser()
     height, width = (check_count(side, "size", LEAST_SIDE) for side in np.broadcast_to(size, 2))

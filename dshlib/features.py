@@ -1,13 +1,14 @@
 """Features: from images to vectors, by histograms of oriented gradients. Taught in chapter 04."""
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 from skimage.feature import hog as skimage_hog
 
 from dshlib.arguments import check_count
 from dshlib.images import check_images
 
 
-def hog(images, cell=8):
+def hog(images: ArrayLike, cell: int = 8) -> NDArray:
     """Histograms of oriented gradients of each image. Chapter 04.
 
     Each cell votes into 9 orientations of 20 degrees; each block of 2×2 cells is normalised on its

@@ -14,11 +14,11 @@ from dshlib.codes import MAX_TABLE, SHORT_CODE, distance_blocks, hamming_shells
 
 def distance_histogram(
     queries: ArrayLike, query_classes: ArrayLike, database: ArrayLike, database_classes: ArrayLike,
-    n_bits: int, k: int | None = None,
+    n_bits: int, k: int | None = None, *, n_shards: int = 1, n_jobs: int = 1,
 ) -> tuple[NDArray, NDArray]:  # fmt: skip
     """Count items and relevant items at Hamming distance 0, 1, …, n_bits from every query.
 
-    Taught in chapter 05.
+    Taught in chapter 05. The counts are integers, so those of parts of the database add up exactly.
 
     Parameters
     ----------
@@ -29,8 +29,13 @@ def distance_histogram(
     n_bits : int
         The length of a code.
     k : int, optional
-        How many nearest items matter: counts at distances beyond theirs may stay 0. None counts at
-        all distances.
+        How many nearest items matter: counts at distances beyond theirs may stay 0, or incomplete
+        with n_shards. None counts at all distances.
+    n_shards : int
+        Parts of the database that are counted apart.
+    n_jobs : int
+        Parts that are counted at a time, by joblib: on processes of this machine, or where
+        joblib.parallel_config says, for example on a Dask cluster.
 
     Returns
     -------
@@ -51,52 +56,6 @@ def distance_histogram(
     >>> items[:, 0].tolist(), relevant[:, 0].tolist()
     ([1, 1, 0], [1, 0, 0])
     """
-    return count(*_check_sets(queries, query_classes, database, database_classes, n_bits, k))
-
-
-def sharded_histogram(
-    queries: ArrayLike, query_classes: ArrayLike, database: ArrayLike, database_classes: ArrayLike,
-    n_bits: int, k: int | None = None, *, n_shards: int, n_jobs: int = 1,
-) -> tuple[NDArray, NDArray]:  # fmt: skip
-    """Do what `distance_histogram` does with a database cut into n_shards parts, counted apart.
-
-    The counts are integers, so their sum is exact and no cut changes it. Taught in chapter 11.
-
-    Parameters
-    ----------
-    queries, database : unsigned array_like (n,) or (n, n_bytes)
-        Codes as `pack` returns them, not empty.
-    query_classes, database_classes : int array_like (n,)
-        Their classes, numbered from 0.
-    n_bits : int
-        The length of a code.
-    k : int, optional
-        As in `distance_histogram`; counts that may stay 0 there may here be incomplete.
-    n_shards : int
-        Parts of the database.
-    n_jobs : int
-        Parts that are counted at a time, by joblib: on processes of this machine, or where
-        joblib.parallel_config says, for example on a Dask cluster.
-
-    Returns
-    -------
-    items, relevant : int array (n_bits + 1, n_queries)
-        One row a distance.
-
-    Raises
-    ------
-    ValueError
-        If there are no items, or classes or n_bits do not fit the codes.
-
-    Examples
-    --------
-    >>> from dshlib import pack
-    >>> from dshlib.histograms import sharded_histogram
-    >>> queries, database = pack([[True, True]]), pack([[True, True], [True, False]])
-    >>> items, relevant = sharded_histogram(queries, [1], database, [1, 0], n_bits=2, n_shards=2)
-    >>> items[:, 0].tolist(), relevant[:, 0].tolist()
-    ([1, 1, 0], [1, 0, 0])
-    """
     check_count(n_shards, "n_shards")
     sets = _check_sets(queries, query_classes, database, database_classes, n_bits, k)
     return count(*sets, n_shards, n_jobs)
@@ -106,7 +65,7 @@ def count(
     queries: NDArray, query_classes: NDArray, database: NDArray, classes: NDArray,
     n_bits: int, k: int | None, n_shards: int = 1, n_jobs: int = 1,
 ) -> tuple[NDArray, NDArray]:  # fmt: skip
-    """Do what `distance_histogram` and `sharded_histogram` do, for sets that were checked.
+    """Do what `distance_histogram` does, for sets that were checked.
 
     Parameters
     ----------
@@ -119,7 +78,7 @@ def count(
     k : int or None
         How many nearest items matter.
     n_shards, n_jobs : int
-        As in `sharded_histogram`.
+        As in `distance_histogram`.
 
     Returns
     -------

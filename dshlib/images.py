@@ -30,6 +30,7 @@ def shape_of(images):
 
 
 def in_words(image_shape):
+    """A shape as an error message says it: 28×28 pixels in grey."""
     """Shape of an image, as in `shape_of`, for a message."""
     channels, height, width = image_shape
     return f"{height}×{width} pixels in {'grey' if channels == 1 else 'colour'}"
@@ -60,5 +61,6 @@ def check_scale(images, low, high):
 
 
 def range_of(images):
+    """Least and largest value of images."""
     """Least and greatest value, as floats."""
     return float(images.min()), float(images.max())

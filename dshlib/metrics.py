@@ -103,7 +103,7 @@ def mean_average_precision(
         "expected" is the exact mean over all orders of equally distant items, "stable" ranks them
         by ascending id.
     n_shards : int
-        Parts of the database that are counted apart, see `sharded_histogram`: the result is the
+        Parts of the database that are counted apart, see `distance_histogram`: the result is the
         same, bit for bit.
     n_jobs : int
         Processes that count at a time.

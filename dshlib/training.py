@@ -109,7 +109,8 @@ def train(network: nn.Module, images: torch.Tensor, labels: torch.Tensor, *, los
 def _check_training(images, labels, epochs, lr, batch_size, pairs, augment, augment_share):
     check_count(epochs, "epochs")
     check_number(augment_share, "augment_share", most=1)
-    check_augment(augment)
+    if augment is not None and not callable(augment):
+        raise TypeError(f"augment must be None or a function; not {type(augment).__name__}")
     check_count(batch_size, "batch_size", least=2)
     check_number(lr, "lr", exclusive=True)
     if pairs not in PAIRS:
@@ -121,21 +122,10 @@ def _check_training(images, labels, epochs, lr, batch_size, pairs, augment, augm
         )
 
 
-def check_augment(augment):
-    """Raise a TypeError unless augment is None or a function."""
-    if augment is not None and not callable(augment):
-        raise TypeError(
-            f"augment must be None or a function of a batch of images; not {type(augment).__name__}"
-        )
-
-
 def _augmented(images, augment):
     changed = augment(images)
-    if getattr(changed, "shape", None) != images.shape:
-        raise ValueError(
-            f"augment must return a batch of the shape that it is given, {tuple(images.shape)}; "
-            f"it returned {tuple(getattr(changed, 'shape', [type(changed).__name__]))}"
-        )
+    if (shape := getattr(changed, "shape", None)) != images.shape:
+        raise ValueError(f"augment must keep the shape {tuple(images.shape)}; it returned {shape}")
     return changed
 
 

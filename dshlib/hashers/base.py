@@ -237,13 +237,10 @@ class ImageHasher(BaseEstimator):
         for name, (least, most) in LIMITS.items():
             check_count(getattr(self, name), name, least, most)
         training.find_device(self.device)
-        is_name, is_module = (
-            isinstance(self.network, str),
-            isinstance(self.network, torch.nn.Module),
-        )
-        if is_name and self.network not in NETWORKS:
-            raise ValueError(f"network={self.network!r}, but it must be one of {_NAMES}")
-        if not is_name and (is_module or not callable(self.network)):
+        if isinstance(self.network, str):
+            if self.network not in NETWORKS:
+                raise ValueError(f"network={self.network!r}, but it must be one of {_NAMES}")
+        elif not callable(self.network) or isinstance(self.network, torch.nn.Module):
             raise TypeError(
                 f"network must be one of {_NAMES}, or a function of the number of outputs that "
                 f"makes a torch module; not {type(self.network).__name__}"

@@ -1,5 +1,7 @@
 """The baseline of supervised hashing: classify, and store the number of the class."""
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.utils.validation import check_is_fitted
@@ -36,9 +38,10 @@ class ClassCode(ImageHasher):
     (3, 4)
     """
 
-    def __init__(self, n_bits=4, epochs=20, lr=0.003, batch_size=100, network="small",
-                 augment=None, augment_share=1.0, device="cpu", n_threads=1, seed=0,
-                 progress=False):  # fmt: skip
+    def __init__(self, n_bits: int = 4, epochs: int = 20, lr: float = 0.003, batch_size: int = 100,
+                 network: str | Callable = "small", augment: Callable | None = None,
+                 augment_share: float = 1.0, device: str = "cpu", n_threads: int = 1,
+                 seed: int = 0, progress: bool = False):  # fmt: skip
         super().__init__(n_bits, epochs, lr, batch_size, network, augment, augment_share, device,
                          n_threads, seed, progress)  # fmt: skip
 

@@ -1,5 +1,6 @@
 """Convolutional Neural Network Hashing: codes from labels, then a network for them. Chapter 06."""
 
+from collections.abc import Callable
 from functools import partial
 
 import numpy as np
@@ -50,9 +51,10 @@ class CNNH(ImageHasher):
     (3, 8)
     """
 
-    def __init__(self, n_bits, n_sweeps=10, epochs=20, lr=0.003, batch_size=100, network="small",
-                 augment=None, augment_share=1.0, device="cpu", n_threads=1, seed=0,
-                 progress=False):  # fmt: skip
+    def __init__(self, n_bits: int, n_sweeps: int = 10, epochs: int = 20, lr: float = 0.003,
+                 batch_size: int = 100, network: str | Callable = "small",
+                 augment: Callable | None = None, augment_share: float = 1.0, device: str = "cpu",
+                 n_threads: int = 1, seed: int = 0, progress: bool = False):  # fmt: skip
         super().__init__(n_bits, epochs, lr, batch_size, network, augment, augment_share, device,
                          n_threads, seed, progress)  # fmt: skip
         self.n_sweeps = n_sweeps

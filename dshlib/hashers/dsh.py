@@ -1,5 +1,6 @@
 """Deep Supervised Hashing as a hasher: images and labels in, codes out. Chapter 10."""
 
+from collections.abc import Callable
 from functools import partial
 
 from numpy.typing import ArrayLike
@@ -38,9 +39,11 @@ class DSH(ImageHasher):
     (3, 12)
     """
 
-    def __init__(self, n_bits, margin=None, alpha=0.01, epochs=20, lr=0.003, batch_size=100,
-                 pairs="all", network="small", augment=None, augment_share=1.0, device="cpu",
-                 n_threads=1, seed=0, progress=False):  # fmt: skip
+    def __init__(self, n_bits: int, margin: float | None = None, alpha: float = 0.01,
+                 epochs: int = 20, lr: float = 0.003, batch_size: int = 100, pairs: str = "all",
+                 network: str | Callable = "small", augment: Callable | None = None,
+                 augment_share: float = 1.0, device: str = "cpu", n_threads: int = 1,
+                 seed: int = 0, progress: bool = False):  # fmt: skip
         super().__init__(n_bits, epochs, lr, batch_size, network, augment, augment_share, device,
                          n_threads, seed, progress)  # fmt: skip
         self.margin = margin

@@ -31,14 +31,21 @@ def write(hasher, path):
 
 def read(kind, path, network, device):
     """The hasher of class `kind` in a file; parameters are those of ImageHasher.load."""
+    where = f"path={str(path)!r}"
     try:
         with safe_open(path, framework="pt") as file:
             metadata = file.metadata() or {}
             names = file.keys()
             weights = {name: file.get_tensor(name) for name in names}
     except SafetensorError as error:
-        raise ValueError(f"{_named(path)} is no safetensors file, or damaged: {error}") from error
-    _check_origin(kind, path, metadata)
+        raise ValueError(f"{where} is no safetensors file, or damaged: {error}") from error
+    found, method = metadata.get("format", ""), metadata.get("method")
+    if not found.startswith("dshlib hasher"):
+        raise ValueError(f"{where} holds tensors, but no hasher saved by dshlib")
+    if found != FORMAT:
+        raise ValueError(f"{where} has {found!r}; this version reads {FORMAT!r} only")
+    if method != kind.__name__:
+        raise ValueError(f"{where} holds a {method}, read it by {method}.load")
     try:
         content = json.loads(metadata["content"])
         settings = content["settings"] | {"device": device}
@@ -49,21 +56,5 @@ def read(kind, path, network, device):
         hasher = kind(**settings)
         hasher._restore(content["fitted"], weights)
     except (KeyError, RuntimeError, TypeError, ValueError) as error:
-        raise ValueError(f"{_named(path)} cannot be loaded: {error}") from error
+        raise ValueError(f"{where} cannot be loaded: {error}") from error
     return hasher
-
-
-def _named(path):
-    return f"path={str(path)!r}"
-
-
-def _check_origin(kind, path, metadata):
-    """Raise a ValueError unless a file was written here, for this class, in this format."""
-    found = metadata.get("format", "")
-    if not found.startswith("dshlib hasher"):
-        raise ValueError(f"{_named(path)} holds tensors, but no hasher saved by dshlib")
-    if found != FORMAT:
-        raise ValueError(f"{_named(path)} has {found!r}; this version reads {FORMAT!r} only")
-    if metadata.get("method") != kind.__name__:
-        method = metadata.get("method")
-        raise ValueError(f"{_named(path)} holds a {method}, read it by {method}.load")

@@ -170,7 +170,7 @@ def test_augmentation_changes_what_is_learned_and_the_seed_decides_it(kind):
 @pytest.mark.parametrize(
     ("parameters", "error", "message"),
     [
-        ({"augment": "flip"}, TypeError, "augment must be None or a function .*; not str"),
+        ({"augment": "flip"}, TypeError, "augment must be None or a function; not str"),
         ({"augment_share": 1.5}, ValueError, "augment_share == 1.5, must be <= 1"),
         ({"device": "gpu"}, ValueError, "device='gpu', but it must be one of cpu, cuda, mps, auto"),
     ],

@@ -110,7 +110,7 @@ CALLS = {  # name: a function, and the arrays that it takes
     "11-point AP": (conventions.eleven_point_average_precision, ITEMS, HITS, HITS.sum(axis=0)),
     "distance_histogram": (lambda *sets: histograms.distance_histogram(*sets, 64), *WITH_CODES),
     "sharded_histogram": (
-        lambda *sets: histograms.sharded_histogram(*sets, 64, n_shards=3), *WITH_CODES,
+        lambda *sets: histograms.distance_histogram(*sets, 64, n_shards=3), *WITH_CODES,
     ),
     "list_scores": (lambda x: conventions.list_scores(x, 9), RELEVANT[0]),
     "code_scores": (conventions.code_scores, *WITH_CODES),

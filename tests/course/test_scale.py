@@ -10,7 +10,7 @@ from joblib import Parallel, delayed
 from dshcourse.study import scale
 from dshcourse.study.experiments import workers
 from dshlib.codes import hamming, pack, unpack
-from dshlib.histograms import distance_histogram, sharded_histogram
+from dshlib.histograms import distance_histogram
 from dshlib.metrics import mean_average_precision
 from dshlib.ranking import rank
 
@@ -212,7 +212,7 @@ def test_more_shards_than_items_leave_some_empty_and_change_nothing(labelled, n_
 def test_counts_of_shards_add_up_at_every_distance(labelled, n_bits):
     whole = distance_histogram(*labelled(n_bits), n_bits)
     for n_shards in (2, 7):
-        added = sharded_histogram(*labelled(n_bits), n_bits, n_shards=n_shards)
+        added = distance_histogram(*labelled(n_bits), n_bits, n_shards=n_shards)
         np.testing.assert_array_equal(added, whole)
 
 
