@@ -8,8 +8,6 @@ from typing import TypeVar
 
 Numbers = TypeVar("Numbers")  # a numpy array, a torch tensor or a float
 
-KINDS = {"similar": 0, "dissimilar": 1}  # y of a pair
-
 
 def contrast(distance: Numbers, y: Numbers, margin: float) -> Numbers:
     """Return the loss of pairs at a distance, eqs 1 and 3.

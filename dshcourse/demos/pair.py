@@ -4,8 +4,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from dshcourse import figures
-from dshcourse.demos.widget import Demo
-from dshlib.terms import KINDS, contrast
+from dshcourse.demos.widget import PAIRS, Demo
+from dshlib.terms import contrast
 
 PER_BIT = {"bits (eq. 1)": 1, "squared distance (eq. 3)": 4}  # what a bit that differs counts
 
@@ -19,7 +19,7 @@ class Pair(Demo):
         self.choices = {
             "k": ("hash size k", [8, 12, 16], 16),
             "differ": ("bits that differ", list(range(17)), 6),
-            "kind": ("pair", list(KINDS), "dissimilar"),
+            "kind": ("pair", list(PAIRS), "dissimilar"),
             "m": ("margin m", [4, 8, 12, 16, 24, 32, 64], 32),
             "units": ("margin counts", list(PER_BIT), "squared distance (eq. 3)"),
             "which": ("which bits", list(range(6)), 0),
@@ -36,11 +36,11 @@ class Pair(Demo):
 
     def loss(self, b1, b2, kind, m, units):
         """Loss of the pair: equation 1 if units are bits, equation 3 if squared distance."""
-        return contrast(PER_BIT[units] * np.sum(b1 != b2), KINDS[kind], m)
+        return contrast(PER_BIT[units] * np.sum(b1 != b2), PAIRS[kind], m)
 
     def curve(self, k, kind, m, units):
         """Loss at each Hamming distance from 0 to k, (k + 1,)."""
-        return contrast(PER_BIT[units] * np.arange(k + 1), KINDS[kind], m)
+        return contrast(PER_BIT[units] * np.arange(k + 1), PAIRS[kind], m)
 
     def draw(self, k, differ, kind, m, units, which):
         """The two codes, and the loss of their pair among those at other distances."""

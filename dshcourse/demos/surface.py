@@ -6,8 +6,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from dshcourse import figures
-from dshcourse.demos.widget import Demo
-from dshlib.terms import KINDS, contrast, gap, regularizer_slope
+from dshcourse.demos.widget import PAIRS, Demo
+from dshlib.terms import contrast, gap, regularizer_slope
 
 GRID = np.linspace(-2, 2, 161)  # holds -1, 0 and 1
 ARROWS = np.arange(-1.75, 2, 0.5)
@@ -23,7 +23,7 @@ class LossSurface(Demo):
     def __init__(self):
         places = np.arange(-2, 2.01, 0.25).tolist()
         self.choices = {
-            "kind": ("pair", list(KINDS), "dissimilar"),
+            "kind": ("pair", list(PAIRS), "dissimilar"),
             "m": ("margin m", [1, 2, 4, 6], 2),
             "alpha": ("weight α", [0, 0.01, 0.03, 0.1, 0.3, 1], 0.3),
             "b1": ("output b₁", places, 1),
@@ -33,11 +33,11 @@ class LossSurface(Demo):
 
     def loss(self, b1, b2, kind, m, alpha):
         """Equation 5 for outputs of one bit; b1 and b2 are numbers or arrays of equal shape."""
-        return contrast((b1 - b2) ** 2, KINDS[kind], m) + alpha * (gap(b1) + gap(b2))
+        return contrast((b1 - b2) ** 2, PAIRS[kind], m) + alpha * (gap(b1) + gap(b2))
 
     def slope(self, b1, b2, kind, m, alpha):
         """Equation 7, with α, for b1 and for b2: array (2, *shape of b1)."""
-        y, difference = KINDS[kind], b1 - b2
+        y, difference = PAIRS[kind], b1 - b2
         pull = (1 - y - y * (difference**2 < m)) * difference
         up1, up2 = regularizer_slope(b1), regularizer_slope(b2)
         return np.array([pull + alpha * up1, -pull + alpha * up2])

@@ -11,6 +11,7 @@ from dshcourse.figures import as_png
 LABEL_STYLE = {"description_width": "10em"}
 WIDE = {"width": "26em"}
 BUSY_AFTER = 0.2  # seconds; what is faster than that would only flicker
+PAIRS = {"similar": 0, "dissimilar": 1}  # y of a pair, for demos of pairs
 KEPT_PICTURES = 256
 
 

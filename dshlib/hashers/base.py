@@ -14,11 +14,6 @@ from dshlib.hashers import saved
 from dshlib.images import LEAST_SIDE, check_images, check_scale, in_words, range_of, shape_of
 from dshlib.networks import NETWORKS
 
-LIMITS = {  # least and most of each whole-number parameter
-    "n_bits": (1, MAX_BITS),
-    "seed": (0, 2**63 - 1),
-    "n_threads": (1, 1024),
-}
 OF_TRAINING = ("epochs", "lr", "batch_size", "augment", "augment_share", "progress")  # see train
 _NAMES = ", ".join(NETWORKS)
 
@@ -70,17 +65,10 @@ class ImageHasher(BaseEstimator):
 
     def __init__(self, n_bits, epochs, lr, batch_size, network, augment, augment_share, device,
                  n_threads, seed, progress):  # fmt: skip
-        self.n_bits = n_bits
-        self.epochs = epochs
-        self.lr = lr
-        self.batch_size = batch_size
-        self.network = network
-        self.augment = augment
-        self.augment_share = augment_share
-        self.device = device
-        self.n_threads = n_threads
-        self.seed = seed
-        self.progress = progress
+        self.n_bits, self.network, self.seed = n_bits, network, seed
+        self.epochs, self.lr, self.batch_size = epochs, lr, batch_size
+        self.augment, self.augment_share = augment, augment_share
+        self.device, self.n_threads, self.progress = device, n_threads, progress
 
     def outputs(self, X: ArrayLike) -> np.ndarray:
         """Real outputs of the network, whose signs are the codes.
@@ -234,8 +222,9 @@ class ImageHasher(BaseEstimator):
         self.network_.load_state_dict(weights)
 
     def _check_parameters(self):
-        for name, (least, most) in LIMITS.items():
-            check_count(getattr(self, name), name, least, most)
+        check_count(self.n_bits, "n_bits", most=MAX_BITS)
+        check_count(self.seed, "seed", least=0, most=2**63 - 1)
+        check_count(self.n_threads, "n_threads", most=1024)
         training.find_device(self.device)
         if isinstance(self.network, str):
             if self.network not in NETWORKS:

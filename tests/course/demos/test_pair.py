@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from dshcourse.demos.pair import KINDS, PER_BIT, Pair
+from dshcourse.demos.pair import PAIRS, PER_BIT, Pair
 from dshcourse.figures import as_png
 from dshlib.loss import pair_loss, relaxed_pair_loss
 
@@ -38,12 +38,12 @@ def test_another_choice_of_bits_flips_others_and_leaves_the_loss():
 
 
 @pytest.mark.parametrize("units", PER_BIT)
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", PAIRS)
 def test_loss_and_curve_are_those_of_the_equation(kind, units):
     demo = Pair()
     for k, m, differ, which in values("k", "m", "differ", "which"):
         b1, b2 = demo.codes(k, differ, which)
-        expected = float(EQUATIONS[units](b1, b2, KINDS[kind], m))
+        expected = float(EQUATIONS[units](b1, b2, PAIRS[kind], m))
         assert demo.loss(b1, b2, kind, m, units) == expected
         assert demo.curve(k, kind, m, units)[min(differ, k)] == expected
         assert len(demo.curve(k, kind, m, units)) == k + 1

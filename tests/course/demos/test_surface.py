@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pytest
 
-from dshcourse.demos.surface import GRID, KINDS, N_STEPS, STEP, LossSurface
+from dshcourse.demos.surface import GRID, N_STEPS, PAIRS, STEP, LossSurface
 from dshcourse.figures import as_png
 from dshlib.loss import dsh_loss, dsh_subgradient, regularizer, relaxed_pair_loss
 
@@ -23,7 +23,7 @@ def test_loss_and_slope_are_those_of_the_equations_at_every_place():
     b1, b2 = (b.ravel() for b in np.meshgrid(PLACES, PLACES))
     columns = b1[:, None], b2[:, None]
     for kind, m, alpha in landscapes():
-        y = np.full(len(b1), KINDS[kind])
+        y = np.full(len(b1), PAIRS[kind])
         loss = relaxed_pair_loss(*columns, y, m) + regularizer(*columns, alpha)
         np.testing.assert_allclose(demo.loss(b1, b2, kind, m, alpha), loss)
         slopes = [slope.numpy()[:, 0] for slope in dsh_subgradient(*columns, y, m, alpha)]
@@ -37,18 +37,18 @@ def test_landscape_is_the_loss_on_a_grid_that_holds_the_codes():
         L = demo.landscape(kind, m, alpha)
         for row, column in ((0, 37), (80, 120), (101, 5)):
             pair = [[GRID[column]]], [[GRID[row]]]
-            assert L[row, column] == pytest.approx(float(dsh_loss(*pair, [KINDS[kind]], m, alpha)))
+            assert L[row, column] == pytest.approx(float(dsh_loss(*pair, [PAIRS[kind]], m, alpha)))
         assert L is demo.landscape(kind, m, alpha)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", PAIRS)
 def test_path_takes_every_step_against_the_subgradient(kind):
     demo = LossSurface()
     for m, alpha, b1, b2 in itertools.product((2, 6), (0, 0.3), (-2, 0.25, 1), (-1, 0.75)):
         path = demo.path(b1, b2, kind, m, alpha)
         assert path.shape == (N_STEPS + 1, 2)
         assert tuple(path[0]) == (b1, b2)
-        slopes = dsh_subgradient(path[:-1, :1], path[:-1, 1:], KINDS[kind], m, alpha)
+        slopes = dsh_subgradient(path[:-1, :1], path[:-1, 1:], PAIRS[kind], m, alpha)
         np.testing.assert_allclose(
             np.diff(path, axis=0), -STEP * np.hstack([s.numpy() for s in slopes]), atol=1e-12
         )
@@ -75,7 +75,7 @@ def test_each_value_draws_and_its_words_have_loss_and_slope(choice):
         now = DEFAULT | {choice: value}
         fig, alt = demo(**{choice: value})
         pictures.add(as_png(fig))
-        y, pair = [KINDS[now["kind"]]], ([[float(now["b1"])]], [[float(now["b2"])]])
+        y, pair = [PAIRS[now["kind"]]], ([[float(now["b1"])]], [[float(now["b2"])]])
         loss = float(dsh_loss(*pair, y, now["m"], now["alpha"]))
         assert f"loss {loss:.3f} at ({now['b1']:g}, {now['b2']:g}), after one step" in alt
         slopes = dsh_subgradient(*pair, y, now["m"], now["alpha"])
