@@ -19,7 +19,7 @@ OKABE_ITO = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 LINES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1)), (0, (1, 1)))
 PITCH = 38  # from one image of a strip to the next, if an image has 28 pixels
-LONGEST_NAME = 14  # of a class, over an image: longer ones would run into each other
+LONGEST_NAME = 11  # of a class, over an image: longer ones would run into each other
 
 
 class show:
