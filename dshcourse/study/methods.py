@@ -146,7 +146,7 @@ METHODS = (
     Method(
         "DSH, deep network",
         partial(make_dsh, network="deep"),
-        bits=SLIDES_BITS,
+        bits=(12,),
         tables=EVERYWHERE,
     ),
     Method(
