@@ -22,11 +22,8 @@ PITCH = 38  # from one image of a strip to the next, if an image has 28 pixels
 LONGEST_NAME = 11  # of a class, over an image: longer ones would run into each other
 
 
-class show:
-    """A finished figure with its alt text: HTML for people, PNG for files, text for comparison.
-
-    Written small because it reads as a verb: show(fig, alt) is the last line of a cell.
-    """
+class Shown:
+    """A finished figure with its alt text: HTML for people, PNG for files, text for comparison."""
 
     def __init__(self, fig, alt):
         self.alt = alt
@@ -38,6 +35,11 @@ class show:
             "image/png": base64.b64encode(self.png).decode(),
             "text/plain": self.alt,
         }
+
+
+def show(fig, alt):
+    """The last line of a cell: the figure with its alt text."""
+    return Shown(fig, alt)
 
 
 def as_png(fig, dpi=90, compress_level=6):
@@ -94,30 +96,30 @@ def plot_lines(ax, x, series, *, title, xlabel, ylabel, spread=None):
     Parameters: x, (n,), or a dict with one x for each series; series, dict from label to y (n,);
     spread, dict from label to (n,). Returns: the alt text.
     """
-    told = []
+    descriptions = []
     for index, (label, y) in enumerate(series.items()):
         xs = x[label] if isinstance(x, dict) else x
         error = None if spread is None else spread.get(label)
         ax.errorbar(xs, y, error, label=label, capsize=3, **style(index))
-        told.append(f"{label}: {y[0]:.3g} at {xs[0]:.3g} to {y[-1]:.3g} at {xs[-1]:.3g}")
+        descriptions.append(f"{label}: {y[0]:.3g} at {xs[0]:.3g} to {y[-1]:.3g} at {xs[-1]:.3g}")
     finish(ax, title, xlabel, ylabel)
     ax.legend(frameon=False)
-    return f"{title}. {ylabel} against {xlabel}. {'; '.join(told)}."
+    return f"{title}. {ylabel} against {xlabel}. {'; '.join(descriptions)}."
 
 
 def plot_histograms(ax, groups, bins, *, title, xlabel, ylabel="share of pairs"):
     """Outlined histograms over each other, as shares of each group, with their means marked."""
-    told = []
+    descriptions = []
     for index, (label, values) in enumerate(groups.items()):
         look = style(index)
         weights = np.full(len(values), 1 / len(values))
         ax.hist(values, bins, weights=weights, histtype="step", linewidth=2, label=label,
                 color=look["color"], linestyle=look["linestyle"])  # fmt: skip
         ax.plot(np.mean(values), 0, look["marker"], color=look["color"], clip_on=False, ms=9)
-        told.append(f"{label}: mean {np.mean(values):.3g}, sd {np.std(values):.3g}")
+        descriptions.append(f"{label}: mean {np.mean(values):.3g}, sd {np.std(values):.3g}")
     finish(ax, title, xlabel, ylabel)
     ax.legend(frameon=False)
-    return f"{title}. Histograms of {xlabel}. {'; '.join(told)}."
+    return f"{title}. Histograms of {xlabel}. {'; '.join(descriptions)}."
 
 
 def plot_matrices(axes, matrices, *, title):
@@ -125,15 +127,15 @@ def plot_matrices(axes, matrices, *, title):
 
     Parameters: axes, one for each; matrices, dict from name to 2-D array. Returns: the alt text.
     """
-    told = []
+    descriptions = []
     for ax, (name, matrix) in zip(axes, matrices.items(), strict=True):
         limit = np.abs(matrix).max()
         ax.imshow(matrix, cmap="RdBu", vmin=-limit, vmax=limit, aspect="auto", interpolation="none")
         rows, columns = matrix.shape
         ax.set(title=f"{name}\n{rows} × {columns}", xticks=[], yticks=[])
-        told.append(f"{name} is {rows} by {columns} and {np.mean(matrix > 0):.0%} positive")
+        descriptions.append(f"{name} is {rows} by {columns} and {np.mean(matrix > 0):.0%} positive")
     axes[0].figure.suptitle(title, y=1.08)
-    return f"{title}. {'; '.join(told)}."
+    return f"{title}. {'; '.join(descriptions)}."
 
 
 def plot_flow(ax, boxes, arrows, *, title):
@@ -159,8 +161,10 @@ def plot_flow(ax, boxes, arrows, *, title):
         ax.annotate(label, ((x0 + x1) / 2, (y0 + y1) / 2), (0, 4), textcoords="offset points",
                     ha="center", va="bottom", fontsize=9)  # fmt: skip
     words = {name: text.replace("\n", " ") for name, (_, _, text) in boxes.items()}
-    told = [f"{words[a]} → {words[b]}{f' ({label})' if label else ''}" for a, b, label in arrows]
-    return f"{title}. Diagram: {'; '.join(told)}."
+    descriptions = [
+        f"{words[a]} → {words[b]}{f' ({label})' if label else ''}" for a, b, label in arrows
+    ]
+    return f"{title}. Diagram: {'; '.join(descriptions)}."
 
 
 def _around(values, margin):
@@ -168,7 +172,7 @@ def _around(values, margin):
 
 
 def plot_neighbours(ax, query, images, labels, relevant, names, *, title, cmap="gray_r"):
-    """A query and what was retrieved for it, right and wrong told by symbol as well as colour.
+    """A query and what was retrieved for it, right and wrong marked by symbol and by colour.
 
     Parameters: query, an image (height, width) or (height, width, 3); images, (n, …) of its shape,
     best first; labels, (n,); relevant, bool (n,); names, of the classes; cmap, of grey images, see
@@ -196,10 +200,10 @@ def plot_neighbours(ax, query, images, labels, relevant, names, *, title, cmap="
     ax.set(xlim=(-0.5 - margin, strip.shape[1]), ylim=(height - 0.5 + margin, -0.5 - margin))
     ax.text(-0.5 - 3.5 * unit, (height - 1) / 2, title, ha="right", va="center", parse_math=False)
     ax.axis("off")
-    told = ", ".join(
+    descriptions = ", ".join(
         f"{names[i]} {'right' if r else 'wrong'}" for i, r in zip(labels, relevant, strict=True)
     )
-    return f"{title}: {np.sum(relevant)} of {len(labels)} are right. In order: {told}."
+    return f"{title}: {np.sum(relevant)} of {len(labels)} are right. In order: {descriptions}."
 
 
 def pareto_front(costs, scores):

@@ -11,6 +11,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 import dshcourse
 import dshlib
@@ -167,13 +168,27 @@ def test_readme_and_contributing_name_only_files_modules_and_targets_that_exist(
         assert f"\n{target}:" in makefile, target
 
 
-def test_readme_example_runs():
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    (example,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+def readme_examples():
+    return re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
+
+
+def test_the_first_example_of_the_readme_runs_and_scores():
+    example, _ = readme_examples()
     call = example[example.index("mean_average_precision(hasher") :]
     space = {}
     exec(example.replace(call, f"score = {call}"), space)
     assert 0.3 < space["score"] < 0.5
+
+
+def test_the_second_example_of_the_readme_runs_on_a_folder_of_pictures(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for number, path in enumerate(f"pictures/{kind}/{i}.png" for i in range(30) for kind in "ab"):
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        Image.new("RGB", (40, 40), ["red", "blue"][number % 2]).save(path)
+    _, example = readme_examples()
+    space = {}
+    exec(example, space)
+    assert space["codes"].shape == (6, 12) and Path("dsh.safetensors").exists()
 
 
 @pytest.mark.slow
