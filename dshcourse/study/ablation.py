@@ -34,7 +34,6 @@ VARIANTS = {  # name: a function of (n_bits, seed) that makes the hasher
     "deep, flips at first": partial(
         make_dsh, network="deep", augment=flips, augment_share=AT_FIRST
     ),
-    "wide": partial(make_dsh, network="wide"),
 }
 
 
