@@ -125,7 +125,7 @@ def test_a_dataset_can_be_put_together_by_hand():
     ({"images": np.full(GREY.shape, np.nan)}, "images must hold finite numbers"),
     ({"labels": LABELS[1:]}, r"labels must have shape \(60,\)"),
     ({"labels": LABELS + 0.5}, "labels are floats, so they must be whole numbers"),
-    ({"labels": np.zeros(60)}, "labels must have two classes or more; all are '0.0'"),
+    ({"labels": np.zeros(60)}, "labels must have two classes or more; all: '0.0'"),
     ({"labels": ["cat", *["dog"] * 59]}, "two images or more of each class; one of 'cat'"),
     ({"class_names": ("a", "b")}, r"labels must be in class_names=\('a', 'b'\).* got .2."),
     ({"labels": ["dog"] * 60, "class_names": ["cat", "fox"]}, "labels must be in .* got .'dog'."),
