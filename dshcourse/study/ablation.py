@@ -4,14 +4,10 @@ from functools import partial
 
 import numpy as np
 
-from dshcourse.study.methods import (
-    AT_FIRST,
-    flips,
-    make_dsh,
-    measure,
-)
+from dshcourse.study.methods import flips, make_dsh, measure
 from dshlib.data import LabelledImages
 
+AT_FIRST = 0.4  # of the epochs, where an augmentation ends before the training
 VALIDATION = 1 / 6  # of the database, kept out of training to choose by; queries are not touched
 
 

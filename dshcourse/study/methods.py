@@ -89,27 +89,13 @@ def make_dsh(n_bits, seed, **parameters):
 
 def flips(images):
     """Each image of a batch flipped left to right with probability one half."""
+    from torch import stack
     from torchvision.transforms.v2 import RandomHorizontalFlip
 
-    return _one_by_one(RandomHorizontalFlip(), images)
+    flip = RandomHorizontalFlip()  # of one image: given a batch, it would draw once for all of it
+    return stack([flip(image) for image in images])
 
 
-def crops_and_flips(images):
-    """Each image of a batch moved by up to a pixel along each axis, and flipped as by `flips`."""
-    from torchvision.transforms.v2 import Compose, RandomCrop, RandomHorizontalFlip
-
-    crop = RandomCrop(images.shape[2:], padding=1, padding_mode="edge")
-    return _one_by_one(Compose([crop, RandomHorizontalFlip()]), images)
-
-
-def _one_by_one(transform, images):
-    """A transform of each image on its own: given a batch, it would draw once for all of it."""
-    from torch import stack
-
-    return stack([transform(image) for image in images])
-
-
-AT_FIRST = 0.4  # of the epochs, where an augmentation ends before the training
 EVERYWHERE = ("classroom", "unseen", "full")
 SLIDES_BITS = (8, 12, 16)
 METHODS = (
@@ -148,18 +134,6 @@ METHODS = (
         partial(make_dsh, network="deep"),
         bits=(12,),
         tables=EVERYWHERE,
-    ),
-    Method(
-        "DSH, wide network, crops and flips",
-        partial(
-            make_dsh,
-            network="wide",
-            augment=crops_and_flips,
-            augment_share=AT_FIRST,
-            epochs=30,
-        ),
-        bits=(12,),
-        tables=("full",),
     ),
 )
 
