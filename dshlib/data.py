@@ -201,7 +201,7 @@ def _download(folder, bad):
             raw = Path(FashionMNIST(root, download=True).raw_folder)
             files = {name: (raw / name).read_bytes() for name in FILES}
         return {name: (packed, _decode(packed, "full", name)) for name, packed in files.items()}
-    except Exception as error:  # whatever ails the network, torchvision, or what was sent
+    except Exception as error:  # of the network, of torchvision, or of what was sent
         raise DataError(
             f"The full Fashion-MNIST data are not here:{_listed(bad)}\n"
             f"torchvision cannot download them: {error}\n"

@@ -146,11 +146,11 @@ def _read(path):
         whole &= all(_is_cell(cell) for cell in saved["cells"])
         saved["cells"].sort(key=_place)
     except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
-        whole, ailment = False, f": {error!r}"
+        whole, reason = False, f": {error!r}"
     else:
-        ailment = ""
+        reason = ""
     if not whole:
-        raise ValueError(f"{str(path)!r} is no record, or a damaged one{ailment}")
+        raise ValueError(f"{str(path)!r} is no record, or a damaged one{reason}")
     return saved
 
 
