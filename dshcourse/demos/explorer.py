@@ -67,7 +67,7 @@ class Explorer(Demo):
                                              for k in BITS)]  # fmt: skip
         methods = dict.fromkeys((*NOT_LEARNED, *learned, *self.given))
         self.choices = {
-            "method": ("method", tuple(methods), next(iter(self.given), RERANKED)),
+            "method": ("method", tuple(methods), RERANKED),
             "k": ("hash size k", BITS, 12),
             "L": ("LSH tables L", TABLES, 16),
             "alpha": ("α (DSH)", ALPHAS, 0.01),
