@@ -11,7 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 from dshlib import codes, training
 from dshlib.arguments import MAX_BITS, check_count, check_labels
 from dshlib.hashers import saved
-from dshlib.images import LEAST_SIDE, check_images, check_scale, in_words, range_of, shape_of
+from dshlib.images import check_images, check_scale, in_words, range_of, shape_of
 from dshlib.networks import NETWORKS
 
 OF_TRAINING = ("epochs", "lr", "batch_size", "augment", "augment_share", "progress")  # see train
@@ -107,7 +107,7 @@ class ImageHasher(BaseEstimator):
 
     def _prepare(self, X, y):
         """Images and labels, numbered from 0, as tensors for train()."""
-        images = check_images(X, "X", LEAST_SIDE)
+        images = check_images(X, "X")
         y = check_labels(y, "y", len(images))
         self.classes_, labels = np.unique(y, return_inverse=True)
         if len(self.classes_) == 1:
@@ -145,7 +145,7 @@ class ImageHasher(BaseEstimator):
 
     def _run(self, network, X):
         """What the network, or a part of it, makes of images X: float32 (n, d)."""
-        images = check_images(X, "X", LEAST_SIDE)
+        images = check_images(X, "X")
         if shape_of(images) != self.image_shape_:
             raise ValueError(
                 f"X must be images as fit saw them, {in_words(self.image_shape_)}; "
