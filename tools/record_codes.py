@@ -1,61 +1,75 @@
-"""Learn codes by the methods of Table 3 and keep them. Read by the retrieval explorer.
+"""Learn the codes that the explorer shows, and the models that readers can encode with at once.
 
     python -m tools.record_codes classroom
     python -m tools.record_codes full
 
 writes data/models/codes-SPLIT.json, a record with the scores, and codes-SPLIT.safetensors, packed
-codes of queries and database, named by `key_of`. Finished ones are kept.
+codes of queries and database, named by `key_of`; of all images also dsh-BITS.safetensors, which
+DSH.load reads. Finished ones are kept.
 """
 
 import argparse
 
 from dshcourse.console import any_character
-from dshcourse.demos.explorer import ALPHAS, BITS, DSH, LEARNED, key_of
+from dshcourse.demos.explorer import key_of
 from dshcourse.study.conventions import code_scores
 from dshcourse.study.methods import method_of
 from dshlib import codes, data
 from tools.recording import MODELS, fitted, keep
 
-CHOICES = [(LEARNED[DSH], alpha) for alpha in ALPHAS] + [  # 0: the method's own alpha, or none
-    (method, 0) for name, method in LEARNED.items() if name != DSH
-]
+DSH = "DSH, all pairs"
+BITS = (4, 8, 12, 16, 24, 32, 48, 64)
+ON_FEATURES = ("LSH, HOG", "ITQ, HOG", "SH, HOG")
+ALPHAS = {"classroom": (0.01, 0.005, 0.1), "full": (0.01,)}  # training on all images takes long
+MODEL_BITS = (12, 16, 32)
 SEED = 0
-EPOCHS = {"classroom": 20, "full": 5}  # of 6,000 and of 60,000 images
 
 
-def hasher_of(method, alpha, n_bits, seed, epochs):
-    """A method of Table 3 that is not fitted yet."""
-    hasher = method_of(method).make(n_bits, seed)
+def choices(split):
+    """What is recorded of a split: (method, alpha, n_bits), alpha 0 for a method without one."""
+    learned = [(DSH, alpha, k) for alpha in ALPHAS[split] for k in BITS]
+    if split == "classroom":
+        learned += [("DSH, one pair per image", 0.01, k) for k in BITS]
+    return learned + [("class code", 0, 4)] + [(name, 0, k) for name in ON_FEATURES for k in BITS]
+
+
+def hasher_of(method, alpha, n_bits, epochs=None):
+    """A method of Table 3 that is not fitted yet; epochs, if given, instead of its own."""
+    hasher = method_of(method).make(n_bits, SEED)
     if alpha:
         hasher.alpha = alpha
-    if hasattr(hasher, "epochs"):
+    if epochs:
         hasher.epochs = epochs
     return hasher
 
 
-def cell(dataset, method, alpha, n_bits, seed, epochs):
-    """Learn one code; return the packed codes of both sets and its cell of the record."""
-    hasher, seconds = fitted(hasher_of(method, alpha, n_bits, seed, epochs), dataset)
+def cell(hasher, dataset, method, alpha, n_bits):
+    """Fit one hasher; return the packed codes of both sets and its cell of the record."""
+    hasher, seconds = fitted(hasher, dataset)
     sets = {"queries": dataset.queries, "database": dataset.database}
     bits = {name: hasher.encode(part.images) for name, part in sets.items()}
     metrics = code_scores(
         bits["queries"], dataset.queries.labels, bits["database"], dataset.database.labels
     )
     kept = {key_of(name, method, alpha, n_bits): codes.pack(code) for name, code in bits.items()}
-    return kept, {"epochs": epochs, "seconds": seconds, "metrics": metrics}
+    return kept, {"seconds": seconds, "metrics": metrics}
 
 
-def record(split, folder=MODELS, choices=CHOICES, bits=BITS, epochs=None):
+def record(split, folder=MODELS, settings=None, epochs=None):
     """Learn what is missing in the folder and save after every code; return the record."""
-    dataset, epochs = data.load(split), epochs or EPOCHS[split]
-    grid = [
-        ({"method": method, "alpha": alpha, "n_bits": n_bits}, SEED)
-        for n_bits in bits for method, alpha in choices
-    ]  # fmt: skip
+    dataset = data.load(split)
 
     def learn(parameters, seed):
-        return cell(dataset, **parameters, seed=seed, epochs=epochs)
+        hasher = hasher_of(**parameters, epochs=epochs)
+        kept = cell(hasher, dataset, **parameters)
+        if split == "full" and parameters["method"] == DSH and parameters["n_bits"] in MODEL_BITS:
+            hasher.save(folder / f"dsh-{parameters['n_bits']}.safetensors")
+        return kept
 
+    grid = [
+        (dict(zip(("method", "alpha", "n_bits"), setting, strict=True)), SEED)
+        for setting in settings or choices(split)
+    ]
     command = f"python -m tools.record_codes {split}"
     return keep(f"codes-{split}", dataset, command, grid, learn, folder)
 
