@@ -37,7 +37,7 @@ collect_ignore = [
     "explorer.ipynb",  # a page that `make explore` serves, stored without outputs
 ]
 RMS_TOLERANCE = 10  # of 255 grey levels; fonts differ a little between machines
-SIZE_TOLERANCE = 40  # pixels; the words in a figure decide where its edge is
+SIZE_TOLERANCE = 80  # pixels; the words in a figure decide where its edge is
 NUMBER = re.compile(r"(?<![\w@.])[-+]?\d+(?:,\d{3})*(?:\.\d+)?(?:e[-+]?\d+)?")
 
 compare_text = IPyNbCell.compare_outputs

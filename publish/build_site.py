@@ -24,6 +24,7 @@ from sphinx.cmd.build import build_main
 from dshcourse.console import any_character
 from dshcourse.demos import frames
 from dshcourse.demos.catalogue import Inputs, demos_of
+from dshcourse.figures.base import size_on_page
 from dshlib.data import load
 from tools.chapters import PAGES, ROOT, WIDGET, calls_explore
 
@@ -36,7 +37,7 @@ COPIED = (  # what README and the pages under it link to
 )  # fmt: skip
 TEACHERS_ONLY = re.compile(r"\[([^]]*)\]\((\S*/teacher/\S*)\)")  # no page, or search would tell
 MOST_VALUES = 9  # of a choice that are drawn
-PICTURE = re.compile(r'<img alt="([^"]*)" src="data:image/png;base64,([^"]+)"/>')
+PICTURE = re.compile(r'<img alt="([^"]*)" src="data:image/png;base64,([^"]+)" width="\d+"/>')
 KEPT_AS_THEY_ARE = r"```.*?```|`+[^`]+`+|\$\$.*?\$\$|\$[^$]*\$|^#.*?$|\[[^]]*\]\([^)]*\)"
 DOWNLOAD = "{{download}}`Download this notebook <../downloads/{name}>`"
 
@@ -131,7 +132,7 @@ def in_files(text, pictures):
         alt, png = match[1], base64.b64decode(match[2])
         name = hashlib.sha256(png).hexdigest()[:16] + ".png"
         (pictures / name).write_bytes(png)
-        width, height = (int.from_bytes(png[i : i + 4], "big") for i in (16, 20))
+        width, height = size_on_page(png)
         size = f'width="{width}" height="{height}"'
         return f'<img alt="{alt}" src="../_static/pictures/{name}" {size} loading="lazy"/>'
 

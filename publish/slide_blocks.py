@@ -7,7 +7,6 @@ deck brings its fonts along, so that the letters are everywhere as wide as here.
 import base64
 import html
 import re
-import struct
 from dataclasses import dataclass
 from math import ceil
 
@@ -16,6 +15,8 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
+from dshcourse.figures.base import size_on_page
+
 WIDTH, ROOM = 1224, 580  # pixels of a slide, 1280 × 720, that parts can have under its heading
 TEXT, GAP = 30, 18  # pixels of type, and between parts
 CODE_SIZES, TABLE_SIZES = (26, 24, 22, 20), (28, 26, 24, 22, 20, 18)
@@ -23,6 +24,7 @@ LETTER, CODE_LETTER = 0.48, 0.605  # width of a letter, as a share of the size o
 EX = 0.49  # the unit of formulas, likewise
 SMALL = 22  # type in which numbers turn over rather than shrink further
 TALLEST_CODE = 470
+STRIP_HEIGHT = 130  # of a query with its neighbours in one row
 LARGEST_ZOOM = 1.5  # of a figure whose slide has words, too
 
 
@@ -59,11 +61,17 @@ def code_block(source, kind="code"):
 
 def figure_block(png, alt):
     """A stored figure, which takes what room the slide has left."""
-    width, height = struct.unpack(">II", base64.b64decode(png[:40])[16:24])
+    width, height = size_on_page(base64.b64decode(png[:40]))
     zoom = min(LARGEST_ZOOM, WIDTH / width)
     picture = f'<img alt="{html.escape(alt)}" src="data:image/png;base64,{png.strip()}">'
     said = f"<p><b>The figure in words.</b> {html.escape(alt)}</p>"
     return Block("figure", picture, min(zoom * height, ROOM), said, step=True)
+
+
+def strip_block(page, alt):
+    """A query and its neighbours, which wrap within the slide."""
+    said = f"<p><b>The figure in words.</b> {html.escape(alt)}</p>"
+    return Block("strip", page, STRIP_HEIGHT * page.count("<figure"), said, step=True)
 
 
 def table_blocks(page, step):

@@ -29,6 +29,7 @@ from publish.slide_blocks import (
     code_block,
     coloured,
     figure_block,
+    strip_block,
     table_blocks,
     text_height,
 )
@@ -145,6 +146,8 @@ class Writer:
             data = output.get("data", {})
             if "image/png" in data:
                 yield figure_block(data["image/png"], data["text/plain"])
+            elif "<figure role=" in data.get("text/html", ""):
+                yield strip_block(data["text/html"], data["text/plain"])
             elif "text/html" in data:
                 yield from table_blocks(data["text/html"], step=True)
             elif "text/markdown" in data:

@@ -6,7 +6,7 @@ from threading import Timer
 
 import ipywidgets as widgets
 
-from dshcourse.figures import as_png
+from dshcourse.figures.base import as_png, size_on_page
 
 LABEL_STYLE = {"description_width": "10em"}
 WIDE = {"width": "26em"}
@@ -71,6 +71,7 @@ def explore(draw, *, height=None, **choices):
         busy.start()
         try:
             picture.value, alt = render(*(slider.value for _, slider in controls.values()))
+            picture.width = size_on_page(picture.value)[0]
             content = f'<p role="status">{html.escape(alt)}</p>'
         except Exception as error:  # shown where the student looks, then raised for the log
             content = f'<p role="alert">Error: {html.escape(repr(error))}</p>'

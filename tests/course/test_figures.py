@@ -2,12 +2,14 @@
 
 import base64
 import io
+import re
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.colors import to_rgb
+from PIL import Image
 
 from dshcourse import figures
 
@@ -61,7 +63,7 @@ def test_picture_is_cut_as_tight_as_matplotlib_cuts_it(layout):
         return fig
 
     fig, wanted = two_lines(), io.BytesIO()
-    fig.savefig(wanted, format="png", dpi=90, metadata={"Software": None}, bbox_inches="tight")
+    fig.savefig(wanted, format="png", dpi=180, metadata={"Software": None}, bbox_inches="tight")
     plt.close(fig)
     assert figures.as_png(two_lines()) == wanted.getvalue()
 
@@ -82,6 +84,31 @@ def test_neighbours_tell_right_from_wrong_by_symbol():
     assert strip.shape[1] == 11 * figures.PITCH
     assert alt == "found: 1 of 2 are right. In order: cat right, dog wrong."
     plt.close(fig)
+
+
+def test_strip_wraps_and_tells_right_from_wrong_by_symbol_and_in_words():
+    images = np.full((3, 28, 28), [[[50]], [[100]], [[150]]], dtype=np.uint8)
+    shown = figures.strip(
+        images[0], images[1:], np.array([0, 1]), np.array([True, False]), ("cat", "<dog>"),
+        title="found",
+    )  # fmt: skip
+    bundle = (shown + shown)._repr_mimebundle_()
+    assert shown.alt == "found: 1 of 2 are right. In order: cat right, <dog> wrong."
+    assert bundle["text/plain"] == f"{shown.alt} {shown.alt}"
+    assert bundle["text/html"].count('aria-label="found: 1 of 2 are right.') == 2
+    assert "✓ cat" in shown.page and "✗ &lt;dog&gt;" in shown.page and "wrap" in shown.page
+    pictures = re.findall(r"base64,([^\"]+)", shown.page)
+    decoded = [np.asarray(Image.open(io.BytesIO(base64.b64decode(png)))) for png in pictures]
+    assert [int(picture.mean()) for picture in decoded] == [205, 155, 105]
+    assert [picture.shape for picture in decoded] == 3 * [(28, 28)]
+
+
+def test_strip_of_colour_images_keeps_their_colours():
+    image = np.zeros((8, 8, 3))
+    image[..., 0] = 1.0
+    shown = figures.strip(None, image[None], np.array([0]), np.array([True]), ("red",), title="t")
+    (png,) = re.findall(r"base64,([^\"]+)", shown.page)
+    assert (np.asarray(Image.open(io.BytesIO(base64.b64decode(png)))) == [255, 0, 0]).all()
 
 
 def test_neighbours_of_a_query_without_any_are_told():

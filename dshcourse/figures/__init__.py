@@ -1,0 +1,38 @@
+"""Figures that can be read unseen: each comes with words that say what it shows.
+
+    fig, ax = plt.subplots()
+    alt = plot_lines(ax, x, {"recall": y}, title=..., xlabel=..., ylabel=...)
+    show(fig, alt)
+
+The words are computed from the data, like the picture. base: how a figure is shown; plots: lines,
+histograms, matrices, diagrams; strips: a query and its neighbours; chapter_NN: what only one
+chapter draws.
+"""
+
+from dshcourse.figures.base import (
+    LINES,
+    MARKERS,
+    OKABE_ITO,
+    Shown,
+    as_html,
+    as_png,
+    finish,
+    pin,
+    show,
+    style,
+)
+from dshcourse.figures.plots import (
+    pareto_front,
+    plot_flow,
+    plot_histograms,
+    plot_lines,
+    plot_matrices,
+    plot_pareto,
+)
+from dshcourse.figures.strips import Strip, grey_map, plot_neighbours, strip
+
+__all__ = [
+    "LINES", "MARKERS", "OKABE_ITO", "Shown", "Strip", "as_html", "as_png", "finish", "grey_map",
+    "pareto_front", "pin", "plot_flow", "plot_histograms", "plot_lines", "plot_matrices",
+    "plot_neighbours", "plot_pareto", "show", "strip", "style",
+]  # fmt: skip

@@ -1,0 +1,88 @@
+"""What all figures share: how one is shown with its words, and what it looks like."""
+
+import base64
+import html
+import io
+
+import matplotlib.pyplot as plt
+
+OKABE_ITO = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+LINES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1)), (0, (1, 1)))
+DPI = 180  # twice the pixels of CSS, which has 90 an inch of a figure here: sharp on any screen
+
+
+class Shown:
+    """A finished figure with its alt text: HTML for people, PNG for files, text for comparison."""
+
+    def __init__(self, fig, alt):
+        self.alt = alt
+        self.png = as_png(fig)
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        return {
+            "text/html": as_html(self.png, self.alt),
+            "image/png": base64.b64encode(self.png).decode(),
+            "text/plain": self.alt,
+        }
+
+
+def show(fig, alt):
+    """The last line of a cell: the figure with its alt text."""
+    return Shown(fig, alt)
+
+
+def as_png(fig, dpi=DPI, compress_level=6):
+    """Render and close a figure: bytes that are equal for equal figures. Level 1 is fastest.
+
+    Without a layout engine the box can be measured here; "tight" would first lay out all again.
+    """
+    buffer, box = io.BytesIO(), "tight"
+    fig.set_dpi(dpi)
+    if fig.get_layout_engine() is None:
+        box = fig.get_tightbbox().padded(plt.rcParams["savefig.pad_inches"])
+    fig.savefig(buffer, format="png", dpi=dpi, metadata={"Software": None}, bbox_inches=box,
+                pil_kwargs={"compress_level": compress_level})  # fmt: skip
+    plt.close(fig)
+    return buffer.getvalue()
+
+
+def as_html(png, alt):
+    """A picture and its words as HTML that needs no other file; two pixels to one of the page."""
+    source, (width, _) = base64.b64encode(png).decode(), size_on_page(png)
+    return (
+        f'<figure><img alt="{html.escape(alt)}" src="data:image/png;base64,{source}"'
+        f' width="{width}"/></figure>'
+    )
+
+
+def size_on_page(png):
+    """Width and height in pixels of the page: half of those that the picture has."""
+    return tuple(round(int.from_bytes(png[i : i + 4], "big") / 2) for i in (16, 20))
+
+
+def style(index):
+    """Colour, marker and line of the index-th series, so that no one needs to tell by colour."""
+    pick = index % len(OKABE_ITO)
+    return {"color": OKABE_ITO[pick], "marker": MARKERS[pick], "linestyle": LINES[pick]}
+
+
+def finish(ax, title, xlabel, ylabel):
+    """Title, axis labels, light grid and no box.
+
+    With y=1 the title stays where it is; else matplotlib measures all ticks to find it a place.
+    """
+    ax.set_title(title, y=1)
+    ax.set(xlabel=xlabel, ylabel=ylabel)
+    ax.grid(alpha=0.3)
+    ax.spines[["top", "right"]].set_visible(False)
+
+
+def pin(ax, below=0.13, left=0.13):
+    """Fix title and axis labels of a finished ax, `below` and `left` of it in parts of its size.
+
+    Left alone, matplotlib measures all ticks several times to place them: a fifth of a redraw.
+    """
+    ax.set_title(ax.get_title(), y=1)
+    ax.xaxis.set_label_coords(0.5, -below)
+    ax.yaxis.set_label_coords(-left, 0.5)
