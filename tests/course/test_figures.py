@@ -81,7 +81,7 @@ def test_neighbours_tell_right_from_wrong_by_symbol():
     strip = np.asarray(ax.images[0].get_array())
     places = [int(x) for x in (ax.patches[i].get_x() + 1.5 for i in range(3))]
     assert [strip[:, x : x + 28].mean() for x in places] == [50, 100, 150]
-    assert strip.shape[1] == 11 * figures.PITCH
+    assert strip.shape[1] == 11 * figures.strips.PITCH
     assert alt == "found: 1 of 2 are right. In order: cat right, dog wrong."
     plt.close(fig)
 
