@@ -98,9 +98,13 @@ def load(split: str, root: str | os.PathLike | None = None) -> Dataset:
 
 def load_largest():
     """Load "full" if its files are on this machine (a damaged one is fetched), else "classroom"."""
+    return load("full" if full_is_here() else "classroom")
+
+
+def full_is_here():
+    """Whether the files of "full" are on this machine; they are not read."""
     folders = (data_root() / "full", DEBIAN_FOLDER)
-    here = any(all(os.path.exists(folder / name) for name in FILES) for folder in folders)
-    return load("full" if here else "classroom")
+    return any(all(os.path.exists(folder / name) for name in FILES) for folder in folders)
 
 
 def _read_classroom(root):

@@ -120,13 +120,13 @@ def test_print_has_one_page_a_slide_in_which_axe_finds_nothing_serious(page, dec
 
 @chapters
 def test_nothing_that_the_chapter_says_is_lost(deck_of, name):
-    told = in_words(deck_of(name).read_text())
+    message = in_words(deck_of(name).read_text())
     for cell in nbformat.read(BY_NAME[name], as_version=4).cells:
         if cell.cell_type == "markdown":
             source = re.sub(r"```.*?```|\$\$.*?\$\$|\$[^$]*\$", "|", cell.source, flags=re.S)
             source = re.sub(r"<summary>.*?</summary>|</?details>", "|", LINK.sub(r"\1", source))
             for part in re.split(r"[|*_`\\#]|^\d\.|^- |---|\n\n", source, flags=re.M):
-                assert " ".join(part.split()) in told, part
+                assert " ".join(part.split()) in message, part
 
 
 def test_a_bet_stands_alone_until_keys_show_the_code_and_then_the_result(page, deck_of):

@@ -227,13 +227,13 @@ DAMAGES = {
 
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_damaged_classroom_file_is_named_with_what_ails_it(damage, classroom, tmp_path):
-    change, told = DAMAGES[damage]
+    change, message = DAMAGES[damage]
     folder = copy_files(classroom.folder, tmp_path / "classroom")
     (folder / IMAGES).write_bytes(change((folder / IMAGES).read_bytes()))
     with pytest.raises(data.DataError) as error:
         data.load("classroom", root=tmp_path)
     assert f"{folder / IMAGES} is damaged" in str(error.value)
-    assert told in str(error.value)
+    assert message in str(error.value)
     assert f"Delete {folder}" in str(error.value)
     assert str(folder / LABELS) not in str(error.value)
 
@@ -353,7 +353,7 @@ def test_silent_mirror_is_given_up(mirror, tmp_path, monkeypatch):
 def test_without_a_source_the_error_says_what_is_missing_and_what_to_do(no_source, tmp_path):
     with pytest.raises(data.DataError) as error:
         data.load("full", root=tmp_path)
-    for told in (
+    for message in (
         *(f"{tmp_path / 'full' / name} is missing" for name in data.FILES),
         "torchvision cannot download them: ",
         no_source,
@@ -362,7 +362,7 @@ def test_without_a_source_the_error_says_what_is_missing_and_what_to_do(no_sourc
         "`apt-get install dataset-fashion-mnist`",
         f"copy {', '.join(data.FILES)} into {tmp_path / 'full'}",
     ):
-        assert told in str(error.value)
+        assert message in str(error.value)
     assert names_in(tmp_path / "full") == []
 
 
@@ -542,8 +542,8 @@ def test_command_line_prints_one_line(arguments, split, request):
     done = command_line(*arguments)
     assert done.returncode == 0 and done.stdout.count("\n") == 1
     counts = f"{len(dataset.database):,} in the database, {len(dataset.queries):,} queries"
-    for told in (f"{split}: {counts}", str(dataset.folder), dataset.sha256):
-        assert told in done.stdout
+    for message in (f"{split}: {counts}", str(dataset.folder), dataset.sha256):
+        assert message in done.stdout
 
 
 def test_command_line_says_what_is_wrong_without_a_traceback(monkeypatch, tmp_path):

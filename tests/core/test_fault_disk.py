@@ -30,11 +30,11 @@ print(names() == sorted([good, bad]), (folder / bad).read_bytes())
 """
 
 
-def test_full_data_that_do_not_fit_leave_what_was_there(on_a_small_disk, classroom):
-    whole = classroom.folder.parent / "full"
-    told, kept = on_a_small_disk(SOURCE + LOAD, whole).splitlines()
-    assert told.startswith("Cannot keep the full data in ") and "DSHLIB_DATA or root=" in told
-    assert "No space left" in told or "too large" in told
+def test_full_data_that_do_not_fit_leave_what_was_there(on_a_small_disk, full):
+    message, kept = on_a_small_disk(SOURCE + LOAD, full.folder).splitlines()
+    assert message.startswith("Cannot keep the full data in ")
+    assert "DSHLIB_DATA or root=" in message
+    assert "No space left" in message or "too large" in message
     assert kept == "True b'damaged'"
 
 
@@ -61,9 +61,9 @@ print([entry["seed"] for entry in json.loads(out.read_text())["cells"]], names()
 
 
 def test_a_record_on_a_full_disk_stays_as_it_was_and_the_next_write_loses_no_cell(on_a_small_disk):
-    *told, kept, after = on_a_small_disk(SOURCE + RECORD).splitlines()
-    assert len(told) == 2
-    assert all("No space left" in line or "too large" in line for line in told)
+    *message, kept, after = on_a_small_disk(SOURCE + RECORD).splitlines()
+    assert len(message) == 2
+    assert all("No space left" in line or "too large" in line for line in message)
     assert kept == "True ['record.json']"
     assert after == "[0, 1, 2, 3, 4] ['record.json']"
 
@@ -72,12 +72,12 @@ CODES = """
 import numpy as np
 from tools import record_codes, recording
 def learn(bytes_of):
-    def cell(dataset, method, alpha, n_bits, seed, epochs):
+    def cell(hasher, dataset, method, alpha, n_bits):
         return {f"{method}/{n_bits}": np.zeros(bytes_of[n_bits], np.uint8)}, {"metrics": {}}
     return cell
 def record(bytes_of):
     record_codes.cell = learn(bytes_of)
-    return record_codes.record("classroom", folder, choices=[("ITQ, HOG", 0)], bits=(8, 12))
+    return record_codes.record("classroom", folder, settings=[("ITQ, HOG", 0, k) for k in (8, 12)])
 def state():
     kept = json.loads((folder / "codes-classroom.json").read_text())["cells"]
     arrays = recording.read_arrays(folder / "codes-classroom.safetensors")
@@ -94,8 +94,8 @@ print(*state())
 
 @pytest.mark.slow
 def test_codes_that_do_not_fit_leave_those_recorded_before_and_the_run_goes_on(on_a_small_disk):
-    told, kept, after = on_a_small_disk(SOURCE + CODES).splitlines()
-    assert "No space left" in told or "too large" in told
+    message, kept, after = on_a_small_disk(SOURCE + CODES).splitlines()
+    assert "No space left" in message or "too large" in message
     both = "['codes-classroom.json', 'codes-classroom.safetensors']"
     assert kept == f"[8] [300000] {both}"
     assert after == f"[8, 12] [100000, 300000] {both}"
@@ -117,8 +117,8 @@ print(path.read_text() == sys.argv[2], names())
 def test_a_chapter_whose_outputs_do_not_fit_stays_as_it_was(on_a_small_disk):
     cells = [nbformat.v4.new_code_cell("print(('x' * 99 + chr(10)) * 30_000)")]
     notebook = nbformat.writes(nbformat.v4.new_notebook(cells=cells))
-    told, kept = on_a_small_disk(SOURCE + NOTEBOOK, notebook).splitlines()
-    assert "No space left" in told or "too large" in told
+    message, kept = on_a_small_disk(SOURCE + NOTEBOOK, notebook).splitlines()
+    assert "No space left" in message or "too large" in message
     assert kept == "True ['chapter.ipynb']"
 
 

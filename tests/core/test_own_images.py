@@ -114,7 +114,7 @@ def test_a_dataset_can_be_put_together_by_hand():
     assert dataset.folder is None and len(dataset.sha256) == 64
 
 
-@pytest.mark.parametrize(("change", "told"), [
+@pytest.mark.parametrize(("change", "message"), [
     ({"images": GREY[:, :7]}, r"images must be images of shape .* of 8 pixels .* \(60, 7, 8\)"),
     ({"images": [GREY[0], GREY[1, :, :8:2]]}, "images must all have one shape"),
     ({"images": GREY[..., None]}, r"images must be .* got shape \(60, 8, 8, 1\)"),
@@ -133,8 +133,8 @@ def test_a_dataset_can_be_put_together_by_hand():
     ({"n_queries": 58}, "n_queries == 58, must be <= 57"),
     ({"seed": -1}, "seed == -1, must be >= 0"),
 ])  # fmt: skip
-def test_bad_arguments_are_named_with_what_is_allowed(change, told):
-    with pytest.raises(ValueError, match=told):
+def test_bad_arguments_are_named_with_what_is_allowed(change, message):
+    with pytest.raises(ValueError, match=message):
         dataset_from_arrays(**{"images": GREY, "labels": LABELS} | change)
 
 
@@ -173,8 +173,8 @@ def save_as_class(folder, picture, name, **how):
 
 
 def mine(folder, **settings):
-    images, told = read(folder, **settings)
-    assert not told
+    images, message = read(folder, **settings)
+    assert not message
     one, other = images["mine"]
     assert np.array_equal(one, other)
     return one.astype(int)
@@ -276,23 +276,23 @@ def test_what_is_no_picture_is_left_out_and_told_once(folder):
     (folder / ".git").mkdir()
     (folder / "README.txt").write_text("about the pictures")
     (folder / "nothing").mkdir()
-    images, told = read(folder)
+    images, message = read(folder)
     assert {name: len(some) for name, some in images.items()} == {"flower": 6, "temple": 6}
-    assert told.startswith(f"7 files are left out of {folder}:")
-    assert "nothing: a class without a picture" in told
-    assert "flower/broken.png: " in told and "truncated" in told
-    assert "flower/empty.jpg: cannot identify image file\n" in told
-    assert told.endswith("and 2 more") and told.count("\n") == 7
-    assert "hidden" not in told and "thumb" not in told and "README" not in told
+    assert message.startswith(f"7 files are left out of {folder}:")
+    assert "nothing: a class without a picture" in message
+    assert "flower/broken.png: " in message and "truncated" in message
+    assert "flower/empty.jpg: cannot identify image file\n" in message
+    assert message.endswith("and 2 more") and message.count("\n") == 7
+    assert "hidden" not in message and "thumb" not in message and "README" not in message
 
 
 def test_a_picture_with_too_many_pixels_is_left_out(folder, monkeypatch):
     Image.new("L", (400, 300)).save(folder / "flower" / "huge.png")
     for limit in (100_000, 10_000):  # Pillow warns at the limit, and refuses at twice as many
         monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", limit)
-        images, told = read(folder)
+        images, message = read(folder)
         assert len(images["flower"]) == 6
-        assert "flower/huge.png: Image size (120000 pixels) exceeds limit" in told
+        assert "flower/huge.png: Image size (120000 pixels) exceeds limit" in message
 
 
 def test_pictures_in_folders_below_a_class_belong_to_it(folder):

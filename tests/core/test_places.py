@@ -83,7 +83,7 @@ def course(request, tmp_path, monkeypatch):
     return copies, mend[request.param]
 
 
-def told(error, wanted):
+def has_advice(error, wanted):
     """Whether a message has this advice and none of the others."""
     advices = ("git checkout", "Install dshlib again", "Delete ")
     return wanted in str(error.value) and sum(each in str(error.value) for each in advices) == 1
@@ -95,7 +95,7 @@ def test_damaged_classroom_data_that_came_with_the_course_are_to_be_put_back(cou
     (copies["classroom"] / data.FILES[0]).write_bytes(b"damaged")
     with pytest.raises(data.DataError) as error:
         data.load("classroom")
-    assert told(error, mend.format("classroom"))
+    assert has_advice(error, mend.format("classroom"))
 
 
 def test_a_damaged_copy_elsewhere_is_to_be_deleted_which_mends_it(course, tmp_path, monkeypatch):
@@ -105,7 +105,7 @@ def test_a_damaged_copy_elsewhere_is_to_be_deleted_which_mends_it(course, tmp_pa
     monkeypatch.setenv("DSHLIB_DATA", str(copy.parent))
     with pytest.raises(data.DataError) as error:
         data.load("classroom")
-    assert told(error, f"Delete {copy}, or choose another root by DSHLIB_DATA or root=")
+    assert has_advice(error, f"Delete {copy}, or choose another root by DSHLIB_DATA or root=")
     shutil.rmtree(copy)
     assert data.load("classroom").folder == copies["classroom"]
 
@@ -123,7 +123,7 @@ def test_a_damaged_record_is_named_with_what_mends_it(name, course):
     path.write_bytes(path.read_bytes()[:-100])
     with pytest.raises(ValueError, match=re.escape(repr(str(path)))) as error:
         load_recorded(name)
-    assert told(error, mend.format(kind))
+    assert has_advice(error, mend.format(kind))
 
 
 def test_a_record_that_is_not_there_is_told_with_those_that_are(course):
@@ -133,4 +133,4 @@ def test_a_record_that_is_not_there_is_told_with_those_that_are(course):
         FileNotFoundError, match="name='scale.json' .*table1-classroom.json"
     ) as error:
         load_recorded("scale.json")
-    assert told(error, mend.format("results data/models"))
+    assert has_advice(error, mend.format("results data/models"))

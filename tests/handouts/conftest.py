@@ -18,7 +18,7 @@ class Marked:
     """What came of one notebook: every Mark, and what the student is told, by cell."""
 
     marks: list
-    told: dict
+    messages: dict
 
     @property
     def total(self):

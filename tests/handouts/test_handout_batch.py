@@ -322,6 +322,6 @@ def test_a4_is_not_marked_on_queries_that_students_have(tmp_path, monkeypatch, c
     monkeypatch.setattr("tools.handouts.examiner.load_largest", lambda: load("classroom"))
     with pytest.raises(SystemExit):
         grading.main([str(tmp_path), "--out", str(tmp_path / "grades")])
-    told = capsys.readouterr().err
-    assert "`python -m dshlib.data full`" in told and "--assignment A1" in told
+    message = capsys.readouterr().err
+    assert "`python -m dshlib.data full`" in message and "--assignment A1" in message
     assert not (tmp_path / "grades").exists()

@@ -22,7 +22,7 @@ KNOWN = [  # the mistakes of one assignment show in every run that marking works
 def test_instructor_version_gets_full_marks(class_of, assignment):
     group = class_of(assignment)
     marked = group.mark("instructor", group.right)
-    assert marked.told == {}
+    assert marked.messages == {}
     assert [m.cell for m in marked.marks if m.score is None] == ["q7-written"]
     group.course.mark_by_hand("instructor", assignment, "q7-written", 2, "well argued")
     marks = group.course.marks("instructor", assignment)
@@ -35,11 +35,12 @@ def test_untouched_handout_gets_nothing_and_is_told_so(class_of, assignment):
     marked = group.mark("untouched", group.release)
     assert all(mark.score == 0 for mark in marked.marks)
     tested = [mark.cell for mark in marked.marks if not mark.by_hand]
-    assert set(marked.told) == set(tested)
+    assert set(marked.messages) == set(tested)
     first = [
-        marked.told.get(f"q{n}-visible") or marked.told.get(f"q{n}-hidden") for n in range(2, 7)
+        marked.messages.get(f"q{n}-visible") or marked.messages.get(f"q{n}-hidden")
+        for n in range(2, 7)
     ]
-    assert all("yet" in told for told in first), first
+    assert all("yet" in message for message in first), first
 
 
 def test_pages_of_nbgrader_itself_show_hints_and_no_hidden_test(class_of):
@@ -70,5 +71,7 @@ def test_mistake_loses_exactly_the_points_meant_and_shows_its_hint(
 ):
     marked = class_of(assignment).mistaken(number)
     assert marked.lost([mistake.question]) == mistake.costs
-    told = [text for cell, text in marked.told.items() if cell.startswith(mistake.question + "-")]
-    assert any(mistake.hint in text for text in told), told
+    given = [
+        text for cell, text in marked.messages.items() if cell.startswith(mistake.question + "-")
+    ]
+    assert any(mistake.hint in text for text in given), given

@@ -16,7 +16,7 @@ KNOWN = [
 def test_instructor_version_gets_full_marks(class_of):
     group = class_of("A4")
     marked = group.mark("instructor", group.right)
-    assert marked.told == {}
+    assert marked.messages == {}
     for cell in ("q6-written", "q7-written"):
         group.course.mark_by_hand("instructor", "A4", cell, 6)
     assert sum(mark.score for mark in group.course.marks("instructor", "A4")) == 30
@@ -41,5 +41,7 @@ def test_mistake_loses_exactly_the_points_meant_and_shows_its_hint(class_of, num
     marked = group.mistaken(number)
     others = {q for m in group.bundles[number] if m != mistake for q in m.costs}
     assert marked.lost({"q1", "q2", "q3", "q4", "q5"} - others) == mistake.costs
-    told = [text for cell, text in marked.told.items() if cell.partition("-")[0] in mistake.costs]
-    assert any(mistake.hint in text for text in told), told
+    given = [
+        text for cell, text in marked.messages.items() if cell.partition("-")[0] in mistake.costs
+    ]
+    assert any(mistake.hint in text for text in given), given

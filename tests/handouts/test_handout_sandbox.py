@@ -79,8 +79,8 @@ def test_function_is_called_there_and_its_result_comes_here():
 def test_function_can_call_a_function_of_the_test_back():
     examinee = run("def twice(f, x):\n    return f(f(x))")
     assert examine("assert twice(lambda v: v + 1, 5) == 7", {}, examinee) is None
-    told = examine("twice(lambda v: v.missing, 5)", {}, examinee)
-    assert "the function that you were given cannot take that" in told
+    message = examine("twice(lambda v: v.missing, 5)", {}, examinee)
+    assert "the function that you were given cannot take that" in message
     examinee.close()
 
 
@@ -101,10 +101,10 @@ def test_process_that_ended_is_started_again_for_the_next_test():
 def test_time_of_a_call_and_of_the_whole_is_limited():
     start = time.monotonic()
     examinee = run("def f():\n    while True:\n        pass", limits=Limits(cell=1, total=3))
-    told = [examine("f()", {}, examinee) for _ in range(5)]
+    message = [examine("f()", {}, examinee) for _ in range(5)]
     examinee.close()
-    assert "did not finish within 1 seconds" in told[0]
-    assert told[-1] == "the time for the whole notebook is up"
+    assert "did not finish within 1 seconds" in message[0]
+    assert message[-1] == "the time for the whole notebook is up"
     assert time.monotonic() - start < 20
 
 

@@ -75,9 +75,9 @@ def test_a_score_that_differs_is_reported_with_its_size_and_the_spread_over_seed
     spread = (sum((s - mean) ** 2 for s in scores) / 2) ** 0.5
     assert found["sd"].iloc[0] == pytest.approx(spread)
     assert found["in_sd"].iloc[0] == pytest.approx(0.25 / spread)
-    told = reproduce.report("table1", table1, new)
+    message = reproduce.report("table1", table1, new)
     in_sd = f"at most by {found['in_sd'].max():.1f} standard deviations over seeds"
-    assert f"2 of 15 scores differ, at most by 0.2500, {in_sd}" in told
+    assert f"2 of 15 scores differ, at most by 0.2500, {in_sd}" in message
 
 
 def test_what_an_earlier_run_measured_is_told_apart(only_table1, tmp_path, capsys):
@@ -89,8 +89,8 @@ def test_what_an_earlier_run_measured_is_told_apart(only_table1, tmp_path, capsy
 def test_an_unknown_record_is_named_with_those_that_there_are(capsys):
     with pytest.raises(SystemExit):
         reproduce.main(["--only", "table9", "--split", "classroom"])
-    assert "--only table9, but it must be one of" in (told := capsys.readouterr().err)
-    assert "table1-classroom" in told and "table3-full" not in told
+    assert "--only table9, but it must be one of" in (message := capsys.readouterr().err)
+    assert "table1-classroom" in message and "table3-full" not in message
 
 
 def test_a_cell_that_is_missing_now_counts_as_different_and_is_told(table1):
@@ -103,5 +103,5 @@ def test_without_a_second_seed_there_is_no_spread_and_that_is_told(table1):
     old = table1 | {"cells": table1["cells"][:1]}
     new = copy.deepcopy(old)
     new["cells"][0]["metrics"]["min"] += 0.25
-    told = reproduce.report("table1", old, new)
-    assert "at most by 0.2500, without a second seed, so without a spread: 1; " in told
+    message = reproduce.report("table1", old, new)
+    assert "at most by 0.2500, without a second seed, so without a spread: 1; " in message
