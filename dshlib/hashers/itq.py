@@ -2,15 +2,15 @@
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator
 from sklearn.decomposition import PCA
 from sklearn.utils.validation import check_is_fitted
 
 from dshlib import codes
 from dshlib.arguments import check_count, check_varied, check_vectors
+from dshlib.hashers.vectors import VectorHasher
 
 
-class ITQ(BaseEstimator):
+class ITQ(VectorHasher):
     """PCA to n_bits directions, then the rotation R for which ‖B − VR‖² is small, B = sgn(VR).
 
     No labels, and no whitening. Taught in chapter 06.
@@ -106,21 +106,6 @@ class ITQ(BaseEstimator):
         check_is_fitted(self)
         X = check_vectors(self, X, reset=False)
         return (X - self.mean_) @ self.components_.T @ self.rotation_
-
-    def encode(self, X: ArrayLike) -> NDArray:
-        """Return the codes of vectors.
-
-        Parameters
-        ----------
-        X : real array_like (n, n_features)
-            The vectors.
-
-        Returns
-        -------
-        bool array (n, n_bits)
-            The codes.
-        """
-        return codes.binarize(self.project(X))
 
 
 def nearest_corners(V: NDArray, R: NDArray) -> tuple[NDArray, float]:

@@ -10,6 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from dshlib import codes
 from dshlib.arguments import MAX_BITS, check_count, check_vectors
+from dshlib.hashers.vectors import VectorHasher
 
 RANKINGS = ("votes", "euclidean", "cosine", "hamming", "jaccard")
 
@@ -90,7 +91,7 @@ def candidate_probability(p: ArrayLike, n_bits: ArrayLike, n_tables: ArrayLike) 
     return 1 - (1 - p**n_bits) ** n_tables
 
 
-class RandomProjection(BaseEstimator):
+class RandomProjection(VectorHasher):
     """Sign random projection: bit i says on which side of random hyperplane i a vector lies.
 
     P = R D of the slides, with Gaussian R (n_bits × n_features), then the sign. Taught in
@@ -171,21 +172,6 @@ class RandomProjection(BaseEstimator):
         check_is_fitted(self)
         X = check_vectors(self, X, reset=False)
         return (X - self.mean_) @ self.projection_.T
-
-    def encode(self, X: ArrayLike) -> NDArray:
-        """Return the codes of vectors.
-
-        Parameters
-        ----------
-        X : real array_like (n, n_features)
-            The vectors.
-
-        Returns
-        -------
-        bool array (n, n_bits)
-            The codes.
-        """
-        return codes.binarize(self.project(X))
 
 
 class HashTables(BaseEstimator):

@@ -2,15 +2,14 @@
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator
 from sklearn.decomposition import PCA
 from sklearn.utils.validation import check_is_fitted
 
-from dshlib import codes
 from dshlib.arguments import MAX_BITS, check_count, check_varied, check_vectors
+from dshlib.hashers.vectors import VectorHasher
 
 
-class SpectralHashing(BaseEstimator):
+class SpectralHashing(VectorHasher):
     """PCA, a box around the training data, and the sign of its n_bits slowest waves.
 
     If the data filled the box evenly, the smoothest balanced functions on it that are uncorrelated
@@ -102,21 +101,6 @@ class SpectralHashing(BaseEstimator):
         X = check_vectors(self, X, reset=False)
         x, mn = self._coordinates(X)[:, self.axis_], self.minimum_[self.axis_]
         return np.sin(self.frequency_ * (x - mn) + np.pi / 2)
-
-    def encode(self, X: ArrayLike) -> NDArray:
-        """Return the codes of vectors.
-
-        Parameters
-        ----------
-        X : real array_like (n, n_features)
-            The vectors.
-
-        Returns
-        -------
-        bool array (n, n_bits)
-            The codes.
-        """
-        return codes.binarize(self.project(X))
 
     def _coordinates(self, X):
         """PCA coordinates, (n, n_components)."""
