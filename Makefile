@@ -10,8 +10,12 @@ AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 .PHONY: lab explore doctor test test-all rounding browser lint chromium full chapter notebooks \
 	handouts grade slides site reproduce benchmarks pins
 
+# Copies of the chapters without outputs, in lab/, which are kept; STORED=1: the chapters themselves.
 lab: .venv/installed
-	$(BIN)/jupyter lab $(AS_ROOT) $(firstword $(NOTEBOOKS))
+ifndef STORED
+	$(BIN)/python -m tools.copies
+endif
+	$(BIN)/jupyter lab $(AS_ROOT) $(if $(STORED),notebooks,lab)/$(notdir $(firstword $(NOTEBOOKS)))
 
 # Only the explorer, as a page without code, and without extensions that need all of JupyterLab.
 explore: .venv/installed

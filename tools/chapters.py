@@ -8,6 +8,7 @@ import nbformat
 ROOT = Path(__file__).resolve().parents[1]
 CHAPTERS = sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
 APPENDICES = sorted((ROOT / "notebooks").glob("A[0-9]_*.ipynb"))
+EXPLORER = ROOT / "notebooks" / "explorer.ipynb"
 PAGES = [*CHAPTERS, *APPENDICES]  # on the site; only chapters are slides, in the order of lessons
 WIDGET = "application/vnd.jupyter.widget-view+json"  # the kind of output that shows sliders
 
