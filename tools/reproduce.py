@@ -21,7 +21,8 @@ from tools.recording import MODELS
 
 RESULTS = MODELS.parent / "results"
 RECORDINGS = {  # not of the grids of dshcourse.study.grids
-    "outputs-alpha": record_outputs.record,
+    "outputs-alpha": lambda folder: record_outputs.record("alpha", folder),
+    "outputs-margin": lambda folder: record_outputs.record("margin", folder),
     "codes-classroom": lambda folder: record_codes.record("classroom", folder),
     "codes-full": lambda folder: record_codes.record("full", folder),
     "scale": record_scale.record,

@@ -1,4 +1,4 @@
-"""The recorded outputs of chapter 08: they give the recorded scores, and a run can be resumed."""
+"""The recorded outputs of chapters 08 and 09: they give the recorded scores, and a run can be resumed."""
 
 import json
 
@@ -7,64 +7,75 @@ import pytest
 from filelock import FileLock
 from safetensors.numpy import load_file
 
-from tools.record_outputs import ALPHAS, COMMAND, N_BITS, SEEDS, record, scores
+from tools.record_outputs import N_BITS, SEEDS, VALUES, record, scores
 from tools.recording import MODELS
 
-OUTPUTS = MODELS / "outputs-alpha.safetensors"
+each_setting = pytest.mark.parametrize("setting", VALUES)
+each_network = pytest.mark.parametrize(
+    ("setting", "value"), [(setting, value) for setting in VALUES for value in VALUES[setting]]
+)
 
 
-@pytest.fixture(scope="module")
-def recorded():
-    return json.loads((MODELS / "outputs-alpha.json").read_text(encoding="utf-8"))
+def recorded(setting):
+    return json.loads((MODELS / f"outputs-{setting}.json").read_text(encoding="utf-8"))
 
 
-def cell_of(recorded, alpha, seed):
-    (found,) = (c for c in recorded["cells"]
-                if c["parameters"] == {"alpha": alpha} and c["seed"] == seed)  # fmt: skip
+def arrays_of(setting):
+    return load_file(MODELS / f"outputs-{setting}.safetensors")
+
+
+def cell_of(record, setting, value, seed):
+    (found,) = (c for c in record["cells"]
+                if c["parameters"] == {setting: value} and c["seed"] == seed)  # fmt: skip
     return found
 
 
-def scores_of(arrays, alpha, classroom):
+def scores_of(arrays, value, classroom):
     return scores(
-        arrays[f"queries/{alpha}"], classroom.queries.labels,
-        arrays[f"database/{alpha}"], classroom.database.labels,
+        arrays[f"queries/{value}"], classroom.queries.labels,
+        arrays[f"database/{value}"], classroom.database.labels,
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("alpha", ALPHAS)
-def test_recorded_outputs_give_the_recorded_scores(recorded, classroom, alpha):
-    found = scores_of(load_file(OUTPUTS), alpha, classroom)
-    assert found == pytest.approx(cell_of(recorded, alpha, 0)["metrics"], abs=1e-5)
+@each_network
+def test_recorded_outputs_give_the_recorded_scores(classroom, setting, value):
+    found = scores_of(arrays_of(setting), value, classroom)
+    wanted = cell_of(recorded(setting), setting, value, 0)["metrics"]
+    assert found == pytest.approx(wanted, abs=1e-5)
 
 
-def test_recorded_outputs_are_float16_for_every_image_and_stay_small(classroom):
-    arrays = load_file(OUTPUTS)
+@each_setting
+def test_recorded_outputs_are_float16_for_every_image_and_stay_small(classroom, setting):
+    arrays = arrays_of(setting)
     sizes = {"queries": len(classroom.queries), "database": len(classroom.database)}
-    wanted = {f"{part}/{alpha}": (n, N_BITS) for part, n in sizes.items() for alpha in ALPHAS}
+    wanted = {f"{part}/{v}": (n, N_BITS) for part, n in sizes.items() for v in VALUES[setting]}
     assert {name: array.shape for name, array in arrays.items()} == wanted
     assert {array.dtype for array in arrays.values()} == {np.dtype("float16")}
     assert all(np.isfinite(array).all() for array in arrays.values())
-    assert OUTPUTS.stat().st_size < 2_000_000
+    assert (MODELS / f"outputs-{setting}.safetensors").stat().st_size < 2_000_000
 
 
-def test_record_holds_every_cell_and_where_it_came_from(recorded, classroom):
-    cells = {(cell["parameters"]["alpha"], cell["seed"]) for cell in recorded["cells"]}
-    assert cells == {(alpha, seed) for alpha in ALPHAS for seed in SEEDS}
-    assert len(recorded["cells"]) == len(cells)
-    assert recorded["data_sha256"] == classroom.sha256
-    assert recorded["command"] == COMMAND
-    assert set(recorded["versions"]) >= {"python", "numpy", "torch"}
-    assert recorded["wall_seconds"] > 0
+@each_setting
+def test_record_holds_every_cell_and_where_it_came_from(classroom, setting):
+    record = recorded(setting)
+    cells = {(cell["parameters"][setting], cell["seed"]) for cell in record["cells"]}
+    assert cells == {(value, seed) for value in VALUES[setting] for seed in SEEDS}
+    assert len(record["cells"]) == len(cells)
+    assert record["data_sha256"] == classroom.sha256
+    assert record["command"].startswith("python -m tools.record_outputs")
+    assert set(record["versions"]) >= {"python", "numpy", "torch"}
+    assert record["wall_seconds"] > 0
 
 
-def test_signs_score_as_in_the_record_of_table_2(recorded):
+def test_signs_score_as_in_the_record_of_table_2():
     table2 = json.loads(
         (MODELS.parent / "results" / "table2-classroom.json").read_text(encoding="utf-8")
     )
     shared = [c for c in table2["cells"] if c["parameters"]["n_bits"] == N_BITS]
     assert len(shared) == 9
     for cell in shared:
-        metrics = cell_of(recorded, cell["parameters"]["alpha"], cell["seed"])["metrics"]
+        alpha, seed = cell["parameters"]["alpha"], cell["seed"]
+        metrics = cell_of(recorded("alpha"), "alpha", alpha, seed)["metrics"]
         for name in ("min", "full"):
             assert metrics[name] == pytest.approx(cell["metrics"][name], abs=0.02)
 
@@ -82,20 +93,20 @@ def test_scores_by_hand():
 
 @pytest.mark.slow
 def test_a_run_is_continued_where_it_stopped(tmp_path, classroom):
-    first = record(tmp_path, alphas=(0.3,), seeds=(0,), epochs=1)["cells"][0]
-    both = record(tmp_path, alphas=(0.3, 0), seeds=(0,), epochs=1)
+    first = record("alpha", tmp_path, values=(0.3,), seeds=(0,), epochs=1)["cells"][0]
+    both = record("alpha", tmp_path, values=(0.3, 0), seeds=(0,), epochs=1)
     assert len(both["cells"]) == 2
-    assert cell_of(both, 0.3, 0) == first  # with its seconds: it was not trained again
+    assert cell_of(both, "alpha", 0.3, 0) == first  # with its seconds: it was not trained again
     arrays = load_file(tmp_path / "outputs-alpha.safetensors")
     assert len(arrays) == 4
-    for alpha in (0.3, 0):
-        assert scores_of(arrays, alpha, classroom) == cell_of(both, alpha, 0)["metrics"]
+    for value in (0.3, 0):
+        assert scores_of(arrays, value, classroom) == cell_of(both, "alpha", value, 0)["metrics"]
     assert not list(tmp_path.glob("*.part"))
 
 
 def test_a_second_run_at_the_same_time_is_refused(tmp_path):
     with (
-        FileLock(tmp_path / "outputs-alpha.json.lock"),
+        FileLock(tmp_path / "outputs-margin.json.lock"),
         pytest.raises(RuntimeError, match="is being written by another run"),
     ):
-        record(tmp_path)
+        record("margin", tmp_path)
