@@ -1,4 +1,4 @@
-"""The recorded outputs of chapters 08 and 09: they give the recorded scores, and a run can be resumed."""
+"""Recorded outputs of chapters 08 and 09: they give the recorded scores; a run can be resumed."""
 
 import json
 
