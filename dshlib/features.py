@@ -65,6 +65,5 @@ def fitting_cell(images):
 
 def _describe(image, cell):
     roots = np.round(np.sqrt(image, dtype=float), 4)
-    channels = -1 if image.ndim == 3 else None
     return skimage_hog(roots, orientations=9, pixels_per_cell=(cell, cell), cells_per_block=(2, 2),
-                       channel_axis=channels)  # fmt: skip
+                       channel_axis=-1 if image.ndim == 3 else None)  # fmt: skip
