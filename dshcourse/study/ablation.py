@@ -8,7 +8,7 @@ from dshcourse.study.methods import flips, make_dsh, measure
 from dshlib.data import LabelledImages
 
 AT_FIRST = 0.4  # of the epochs, where an augmentation ends before the training
-VALIDATION = 1 / 6  # of the database, kept out of training to choose by; queries are not touched
+VALIDATION = 1 / 6  # of the database, kept out of training to choose by; queries are never used
 
 
 def _dsh_of(n_bits, seed, **parts):
