@@ -29,7 +29,7 @@ class Origin(Demo):
         }
 
     def origin(self, moved):
-        """Where the lines meet: `moved` per cent of the way from (0, 0) to the mean of all points."""
+        """Where the lines meet: `moved` per cent of the way from (0, 0) to the points' mean."""
         return moved / 100 * self.points.mean(axis=0)
 
     def keys(self, moved, lines):

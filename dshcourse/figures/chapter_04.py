@@ -1,12 +1,14 @@
-"""Figures of chapter 04: the projection in true proportions, angles from codes, work of an index."""
+"""Figures of chapter 04: the projection in true proportions, angles, what an index costs."""
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.patches import Rectangle
 
 from dshcourse.figures.base import finish, style
-from dshcourse.figures.plots import plot_matrices
+from dshcourse.figures.plots import plot_histograms, plot_matrices
 
 UNIT = 0.026  # inches on the page for one entry of a matrix
+LABELS = ((2, 7), (-9, 5), (3, -15))  # where the labels of each line stand, in points from theirs
 
 
 def plot_projection(R, D):
@@ -26,7 +28,14 @@ def plot_projection(R, D):
     alt = plot_matrices(
         axes, dict(zip(corners, (R, D, P, np.where(P > 0, 1, -1)), strict=True)), title=title
     )
-    return fig, alt
+    fig.suptitle(title, y=1.14)
+    i, j = k // 2, n // 2
+    boxes = ((-0.5, i - 0.5, d, 1), (j - 0.5, -0.5, 1, d), *2 * [(j - 0.5, i - 0.5, 1, 1)])
+    for ax, (x, y, w, h) in zip(axes, boxes, strict=True):
+        ax.add_patch(Rectangle((x, y), w, h, fill=False, lw=0.8, clip_on=False))
+    told = "Outlined: a row of R times\na column of D is one entry of P."
+    fig.text(0.28, 0.55, told, ha="center")
+    return fig, f"{alt} {told}".replace("\n", " ")
 
 
 def plot_angle_estimates(angle, differ):
@@ -52,6 +61,17 @@ def plot_angle_estimates(angle, differ):
     )
 
 
+def plot_centring(before, after):
+    """Angles between pairs of images, in degrees (n,), before and after centring: figure, alt."""
+    fig, ax = plt.subplots(figsize=(6.5, 3.2))
+    alt = plot_histograms(
+        ax, {"un-centred": before, "centred": after}, bins=np.arange(0, 181, 5),
+        title="Centring spreads the images over all directions",
+        xlabel="angle between two images in degrees",
+    )  # fmt: skip
+    return fig, alt
+
+
 def plot_costs(measured):
     """Recall against candidates examined, and against work, a line per k; points are labelled L.
 
@@ -61,11 +81,14 @@ def plot_costs(measured):
     fig, axes = plt.subplots(1, 2, figsize=(9, 4), sharey=True, layout="constrained")
     for ax, cost in zip(axes, ("candidates", "work"), strict=True):
         for index, (k, line) in enumerate(measured.groupby("k")):
-            ax.plot(line[cost], line["recall"], **style(index), label=f"k = {k}")
+            look, where = style(index), LABELS[index]
+            ax.plot(line[cost], line["recall"], **look, label=f"k = {k}")
             for x, y, L in line[[cost, "recall", "L"]].itertuples(index=False):
-                ax.annotate(f"{L:.0f}", (x, y), (-5, 5), textcoords="offset points", ha="right")
+                ax.annotate(f"{L:.0f}", (x, y), where, textcoords="offset points", ha="center",
+                            color=look["color"], fontsize=9)  # fmt: skip
         finish(ax, "", f"{cost} per query", "")
         ax.set_xscale("log")
+        ax.set_ylim(-0.08, 1.08)
     axes[0].set_ylabel("recall of the true ten neighbours")
     axes[0].set_title("by candidates alone")
     axes[1].set_title("by candidates + keys = work")
@@ -74,7 +97,8 @@ def plot_costs(measured):
     fig.suptitle(title)
     last = measured[measured["L"] == measured["L"].max()]
     told = "; ".join(
-        f"k = {row.k}: recall {row.recall:.2f}, {row.candidates:.0f} candidates, work {row.work:.0f}"
+        f"k = {row.k}: recall {row.recall:.2f}, {row.candidates:.0f} candidates, "
+        f"work {row.work:.0f}"
         for row in last.itertuples()
     )
     return fig, f"{title}. With {last['L'].iloc[0]} tables: {told}."
