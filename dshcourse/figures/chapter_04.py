@@ -47,16 +47,17 @@ def plot_angle_estimates(angle, differ):
     fig, axes = plt.subplots(1, len(differ), figsize=(8, 3.4), sharey=True, layout="constrained")
     told = []
     for index, (ax, (k, share)) in enumerate(zip(axes, differ.items(), strict=True)):
-        look, off = style(index), np.sqrt(np.mean((share - angle / 180) ** 2))
+        look, p = style(index), angle.mean() / 180
+        off, binomial = np.sqrt(np.mean((share - angle / 180) ** 2)), np.sqrt(p * (1 - p) / k)
         ax.plot(angle, share, look["marker"], color=look["color"], ms=3, alpha=0.3)
         ax.plot([0, 90], [0, 0.5], "k--", label="theory, θ/π")
-        finish(ax, f"{k} bits: off by {off:.3f} (rms)", "angle θ in degrees", "")
-        told.append(f"rms {off:.3f} with {k} bits")
+        finish(ax, f"{k} bits: off by {off:.3f}, binomial {binomial:.3f}", "angle θ in degrees", "")
+        told.append(f"off by {off:.3f} (rms) with {k} bits, binomial {binomial:.3f}")
     axes[0].set_ylabel("share of bits that differ")
     axes[0].legend(frameon=False, loc="upper left")
     fig.suptitle("More bits measure the angle more closely")
     return fig, (
-        f"{len(angle)} pairs of images scatter around the line θ/π: {', '.join(told)}. "
+        f"{len(angle)} pairs of images scatter around the line θ/π: {'; '.join(told)}. "
         f"The largest angle is {angle.max():.0f} degrees."
     )
 
