@@ -8,7 +8,10 @@ from dshcourse.figures.base import finish, style
 from dshcourse.figures.plots import plot_histograms, plot_matrices
 
 UNIT = 0.026  # inches on the page for one entry of a matrix
-LABELS = ((2, 7), (-9, 5), (3, -15))  # where the labels of each line stand, in points from theirs
+LABELS = {  # where the labels of the three lines stand, in points from what they label
+    "candidates": ((9, -12), (1, -15), (-9, 4)),
+    "work": ((2, 7), (-9, 5), (3, -15)),
+}
 
 
 def plot_projection(R, D):
@@ -82,7 +85,7 @@ def plot_costs(measured):
     fig, axes = plt.subplots(1, 2, figsize=(9, 4), sharey=True, layout="constrained")
     for ax, cost in zip(axes, ("candidates", "work"), strict=True):
         for index, (k, line) in enumerate(measured.groupby("k")):
-            look, where = style(index), LABELS[index]
+            look, where = style(index), LABELS[cost][index]
             ax.plot(line[cost], line["recall"], **look, label=f"k = {k}")
             for x, y, L in line[[cost, "recall", "L"]].itertuples(index=False):
                 ax.annotate(f"{L:.0f}", (x, y), where, textcoords="offset points", ha="center",
@@ -94,7 +97,7 @@ def plot_costs(measured):
     axes[0].set_title("by candidates alone")
     axes[1].set_title("by candidates + keys = work")
     axes[0].legend(frameon=False, loc="upper left", title="labels: L tables")
-    title = "Longer keys bring fewer candidates, but not less work"
+    title = "Longer keys need fewer candidates, but not less work"
     fig.suptitle(title)
     last = measured[measured["L"] == measured["L"].max()]
     told = "; ".join(
