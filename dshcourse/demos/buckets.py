@@ -1,4 +1,4 @@
-"""Buckets: what an index of hash tables touches and finds, at every setting. Chapter 04."""
+"""Buckets: what an index of hash tables examines and finds, at every setting. Chapter 04."""
 
 from functools import lru_cache
 
@@ -66,7 +66,7 @@ class Buckets(Demo):
     def _results(self, k, L, centring, probes):
         """For each query of the sample: number of candidates, nearest ten of them, AP@10."""
         found = self.found(k, L, centring, probes)
-        touched = np.array([np.count_nonzero(found & bit) for bit in self.bit])
+        examined = np.array([np.count_nonzero(found & bit) for bit in self.bit])
         nearest = [
             order[np.flatnonzero(found[order] & bit)[:10]]
             for order, bit in zip(self.order, self.bit, strict=True)
@@ -75,11 +75,11 @@ class Buckets(Demo):
             average_precision(self.database.labels[ids] == label, 10, "min", n_relevant=10)
             for ids, label in zip(nearest, self.queries.labels, strict=False)
         ]
-        return touched, nearest, np.array(ap)
+        return examined, nearest, np.array(ap)
 
     def draw(self, k, L, centring, probes, query):
         """The nearest ten candidates of one query; its score and the means in the title."""
-        touched, nearest, ap = self.results(k, L, centring, probes)
+        examined, nearest, ap = self.results(k, L, centring, probes)
         ids, label, n = nearest[query], self.queries.labels[query], len(self.database)
         fig, ax = plt.subplots(figsize=(13, 1.7))
         alt = figures.plot_neighbours(
@@ -87,8 +87,9 @@ class Buckets(Demo):
             self.database.labels[ids] == label, self.names, title=self.names[label],
             cmap=self.cmap)  # fmt: skip
         message = (
-            f"query {query} touches {touched[query]:,} images ({touched[query] / n:.1%}), AP@10 "
-            f"{ap[query]:.2f}; {len(ap)} queries: {touched.mean() / n:.1%}, mAP@10 {ap.mean():.2f}"
+            f"query {query}: {examined[query]:,} candidates examined ({examined[query] / n:.1%}), "
+            f"AP@10 {ap[query]:.2f}; mean of {len(ap)} queries: {examined.mean() / n:.1%}, "
+            f"mAP@10 {ap.mean():.2f}"
         )
         setting = f"k = {k}, L = {L}, centring {centring}, {probes} probes"
         fig.suptitle(f"{setting}\n{message}", y=1.1)

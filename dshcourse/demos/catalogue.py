@@ -10,6 +10,7 @@ from dshcourse.demos.epochs import Epochs
 from dshcourse.demos.explorer import Explorer
 from dshcourse.demos.flipping import Flipping
 from dshcourse.demos.neighbours import Neighbours
+from dshcourse.demos.origin import Origin
 from dshcourse.demos.outputs import Outputs
 from dshcourse.demos.pair import Pair
 from dshcourse.demos.random_codes import RandomCodes
@@ -71,6 +72,7 @@ DEMOS = (
     Entry("01", Neighbours, lambda given: Neighbours(given.dataset)),
     Entry("02", Flipping, lambda given: Flipping()),
     Entry("03", Collisions, lambda given: Collisions()),
+    Entry("04", Origin, lambda given: Origin()),
     Entry("04", Buckets, lambda given: Buckets(given.dataset, *given.features)),
     Entry("05", Ties, lambda given: Ties(given.dataset, *given.lsh_codes)),
     Entry("06", Rotation, lambda given: Rotation(given.dataset, given.features[1].astype(float))),

@@ -19,10 +19,6 @@ def _union(found):
     return np.unique(np.concatenate([*found, _NONE]))
 
 
-def _needed(p, n_bits, recall):
-    return np.log(1 - recall) / np.log(1 - p**n_bits)
-
-
 EXERCISES = {
     "hash_bits": Exercise(
         reference=lambda R, x: R @ x > 0,
@@ -38,6 +34,22 @@ EXERCISES = {
                 lambda R, x: R @ x > 0.5,
             "compare with 0, not with the mean of the projections":
                 lambda R, x: R @ x > (R @ x).mean(),
+        },
+    ),
+    "mean_size_met": Exercise(
+        reference=lambda sizes: np.sum(sizes**2) / np.sum(sizes),
+        inputs=((np.array([6, 2, 1, 1]),), (np.array([30, 10, 5]),), (np.array([4, 4]),)),
+        mistakes={
+            "each bucket has the same weight here: a large bucket is opened more often": np.mean,
+            "this is the largest bucket; not every query opens it": np.max,
+            "divide by the number of images, not of buckets: each image is a query once":
+                lambda sizes: np.mean(sizes**2),
+            "this is the sum over all queries: divide it by their number":
+                lambda sizes: np.sum(sizes**2),
+            "a query that opens a bucket of s images meets s images: weigh each s by s":
+                lambda sizes: np.sum(sizes) / len(np.repeat(sizes, sizes)),
+            "this is the root of the mean square; the mean of s, weighed by s, is asked for":
+                lambda sizes: np.sqrt(np.mean(sizes**2)),
         },
     ),
     "candidates": Exercise(
@@ -58,21 +70,6 @@ EXERCISES = {
                     table[key] for table, key in zip(tables, keys, strict=True)),
             "return the ids, not how many there are":
                 lambda tables, keys: len(_union(_found(tables, keys))),
-        },
-    ),
-    "tables_needed": Exercise(
-        reference=lambda p, n_bits, recall: int(np.ceil(_needed(p, n_bits, recall))),
-        inputs=((0.9, 8, 0.95), (0.8, 12, 0.5), (0.85, 16, 0.99)),
-        mistakes={
-            "all n_bits bits must agree: raise p to the power n_bits":
-                lambda p, n_bits, recall: int(np.ceil(_needed(p, 1, recall))),
-            "round up: with one table fewer the recall is not reached":
-                lambda p, n_bits, recall: int(_needed(p, n_bits, recall)),
-            "half a table cannot be built: return a whole number": _needed,
-            "chances of tables do not add up: 1 - (1 - p^k)^L is the chance of at least one":
-                lambda p, n_bits, recall: int(np.ceil(recall / p**n_bits)),
-            "solve for the chance to be missed, (1 - p^k)^L = 1 - recall":
-                lambda p, n_bits, recall: int(np.ceil(np.log(recall) / np.log(1 - p**n_bits))),
         },
     ),
 }  # fmt: skip

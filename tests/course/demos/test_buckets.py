@@ -31,11 +31,11 @@ def test_candidates_and_order_are_those_of_hash_tables(
     for L in TABLES:
         tables = built(k, L, centring, database_hog)
         for probes in PROBES:
-            touched, nearest, ap = demo.results(k, L, centring, probes)
+            examined, nearest, ap = demo.results(k, L, centring, probes)
             for query in (4, 63):
                 ids = tables.candidates(query_hog[query], probes)
                 assert np.array_equal(demo.candidates(k, L, centring, probes, query), ids)
-                assert touched[query] == len(ids)
+                assert examined[query] == len(ids)
                 best = tables.query(query_hog[query], 10, "euclidean", probes)
                 assert np.array_equal(nearest[query], best)
                 right = classroom.database.labels[best] == classroom.queries.labels[query]
@@ -69,7 +69,7 @@ def test_each_value_draws_and_the_words_have_its_numbers(demo, classroom, query_
         query, probes = at["query"], at["probes"]
         tables = built(at["k"], at["L"], at["centring"], database_hog)
         n = len(tables.candidates(query_hog[query], probes))
-        assert f"query {query} touches {n:,} images ({n / 6000:.1%})" in alt
+        assert f"query {query}: {n:,} candidates examined ({n / 6000:.1%})" in alt
         ids = tables.query(query_hog[query], 10, "euclidean", probes)
         labels, wanted = classroom.database.labels[ids], classroom.queries.labels[query]
         told = ", ".join(f"{CLASS_NAMES[i]} {'right' if i == wanted else 'wrong'}" for i in labels)
@@ -79,14 +79,14 @@ def test_each_value_draws_and_the_words_have_its_numbers(demo, classroom, query_
 
 
 def test_means_are_those_of_the_sample(demo, classroom, query_hog, database_hog):
-    tables, scores, touched = built(10, 4, "off", database_hog), [], []
+    tables, scores, examined = built(10, 4, "off", database_hog), [], []
     for x, label in zip(query_hog[:SAMPLE], classroom.queries.labels, strict=False):
         right = classroom.database.labels[tables.query(x, 10, "euclidean", 2)] == label
         scores.append(average_precision(right, 10, "min", n_relevant=10))
-        touched.append(len(tables.candidates(x, 2)) / len(database_hog))
+        examined.append(len(tables.candidates(x, 2)) / len(database_hog))
     fig, alt = demo(k=10, centring="off", probes=2)
     as_png(fig)
-    assert f"64 queries: {np.mean(touched):.1%}, mAP@10 {np.mean(scores):.2f}." in alt
+    assert f"mean of 64 queries: {np.mean(examined):.1%}, mAP@10 {np.mean(scores):.2f}." in alt
 
 
 def test_a_query_without_candidates_is_drawn_alone(demo):
@@ -95,7 +95,7 @@ def test_a_query_without_candidates_is_drawn_alone(demo):
     fig, alt = demo(**setting)
     as_png(fig)
     assert alt.endswith("It finds nothing.")
-    assert "touches 0 images (0.0%), AP@10 0.00" in alt
+    assert "0 candidates examined (0.0%), AP@10 0.00" in alt
 
 
 def test_a_handful_of_images_will_do(first_images, query_hog, database_hog):
