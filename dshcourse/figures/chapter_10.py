@@ -39,7 +39,7 @@ def _lines(ax, rows):
     for index, (method, line) in enumerate(codes.groupby("method", sort=False)):
         bits = line.index.get_level_values("n_bits")
         label = f"{method}, 4 bits" if method == CLASS_CODE else method
-        beside = bits + 0.15 * (index - 2)  # so that no error bar covers another
+        beside = bits + 0.15 * (index - 2) * (len(bits) > 1)  # no error bar covers another
         ax.errorbar(beside, line["mean"], line["sd"], capsize=3, label=label, **style(index))
         means = " ".join(f"{score:.3f}" for score in line["mean"])
         descriptions.append(f"{method}: {means} at {' '.join(map(str, bits))} bits")
