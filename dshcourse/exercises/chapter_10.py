@@ -55,7 +55,7 @@ class _Hyperplanes:
         return self
 
     def encode(self, X):
-        return X @ self.hyperplanes.T > self.offset
+        return X @ self.hyperplanes.T - self.offset > 0
 
 
 def _table2_cell(hasher, images, labels, query_images, query_labels, divisor="retrieved", k=10):

@@ -16,7 +16,7 @@ def plot_query_times(ms, families):
     alts = []
     for ax, (family, indexes) in zip(axes, families.items(), strict=True):
         fastest = ms[indexes].iloc[-1].idxmin()
-        title = f"{family}: at {ms.index[-1]:,} codes, fastest is\n{fastest}"
+        title = f"{family}, {ms.index[-1]:,} codes: the fastest is\n{fastest}"
         alts.append(plot_lines(ax, ms.index.to_numpy(), ms[indexes].to_dict("list"), title=title,
                                xlabel="codes in the database", ylabel="ms per query"))  # fmt: skip
         ax.set(xscale="log", yscale="log")

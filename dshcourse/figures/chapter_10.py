@@ -53,7 +53,9 @@ def _lines_of_slides(ax, slides):
     for name, line in LINE_OF_SLIDES.items():
         look = style(line) | {"linestyle": ":", "markerfacecolor": "white"}
         ax.plot((8, 12, 16), slides[name], label=f"{name} on the slides", **look)
-    return [f"{name} on the slides: {' '.join(map(str, scores))}" for name, scores in slides.items()]
+    return [
+        f"{name} on the slides: {' '.join(map(str, scores))}" for name, scores in slides.items()
+    ]
 
 
 def plot_known_and_unseen(known, unseen, chance):
