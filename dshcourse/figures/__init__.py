@@ -5,8 +5,8 @@
     show(fig, alt)
 
 The words are computed from the data, like the picture. base: how a figure is shown; plots: lines,
-histograms, matrices, diagrams; strips: a query and its neighbours; chapter_NN: what only one
-chapter draws.
+histograms, matrices, diagrams; strips: a query and its neighbours; chapter_NN and appendix_aN: what
+only that page draws.
 """
 
 from dshcourse.figures.base import (

@@ -24,7 +24,17 @@ from tqdm.auto import tqdm
 from dshcourse.console import any_character
 from dshcourse.study.ablation import VARIANTS, network_cell
 from dshcourse.study.conventions import METRICS, code_scores, list_scores
-from dshcourse.study.grids import BITS, GRIDS, PRINTED, as_table, costs, summary
+from dshcourse.study.grids import (
+    BITS,
+    GRIDS,
+    PRINTED,
+    as_table,
+    by_seed,
+    costs,
+    six_methods,
+    summary,
+    with_spread,
+)
 from dshcourse.study.methods import METHODS, make_dsh, method_cell, method_of, unseen_cell
 from dshcourse.study.records import open_record
 from dshlib import data
@@ -33,8 +43,8 @@ from dshlib.features import hog
 from dshlib.hashers.lsh import RANKINGS, HashTables
 
 __all__ = [
-    "BITS", "GRIDS", "PRINTED", "as_table", "code_scores", "costs", "dsh_cell", "lsh_cell", "main",
-    "repeat", "run", "summary", "workers",
+    "BITS", "GRIDS", "PRINTED", "as_table", "by_seed", "code_scores", "costs", "dsh_cell",
+    "lsh_cell", "main", "repeat", "run", "six_methods", "summary", "with_spread", "workers",
 ]  # fmt: skip
 
 KNOWN = {

@@ -26,6 +26,15 @@ PRINTED = {  # mAP@10 on the slides: a row's parameters, then its scores at BITS
     "table1": {("votes", 8): (0.6223, 0.6401, 0.6494), ("votes", 16): (0.6775, 0.6923, 0.6940)},
     "table2": {(0.005,): (0.7305, 0.7650, 0.7744), (0.01,): (0.7184, 0.7576, 0.7801)},
 }
+SIX = {  # the methods of chapter 10 and exact search: a ranking of Table 1, or a method of Table 3
+    "votes": "LSH, votes",
+    "euclidean, centred": "LSH, re-ranked",
+    "ITQ, HOG": "ITQ",
+    "DSH, one pair per image": "DSH, one pair per image",
+    "DSH, all pairs": "DSH, all pairs",
+    "class code": "class code",
+    "exact, HOG": "exact HOG search",
+}
 
 
 def summary(record, metric="slides"):
@@ -60,12 +69,41 @@ def as_table(record, metric="slides"):
     No sd is shown for one seed, nor for a method that no seed changes.
     """
     rows = summary(record, metric)
-    rows["sd"] = rows["sd"].map(lambda sd: f" ± {sd:.4f}" if sd > 1e-9 else "")
     rows["slides"] = rows["slides"].map(lambda s: "" if np.isnan(s) else f" (slides {s:.4f})")
-    rows["score"] = rows["mean"].map("{:.4f}".format) + rows["sd"] + rows["slides"]
+    rows["score"] = with_spread(rows, digits=4) + rows["slides"]
     *index, columns = GRIDS[record["table"]]
     table = rows.pivot(index=index, columns=columns, values="score").fillna("")
     return table if len(index) > 1 else table.loc[_in_order(record, table.index)]
+
+
+def with_spread(rows, digits=3):
+    """The text "mean ± sd" for each row of a DataFrame; no sd where seeds change nothing."""
+    sd = rows["sd"].map(lambda sd: f" ± {sd:.{digits}f}" if sd > 1e-9 else "")
+    return rows["mean"].map(f"{{:.{digits}f}}".format) + sd
+
+
+def six_methods(table1, table3, metric="slides"):
+    """The six methods of chapter 10 and exact search: mean and sd over seeds, and seeds.
+
+    Parameters: the records of Tables 1, of which the rows with 16 tables count, and 3; metric.
+    Returns: a DataFrame with a row for each method and hash size of the slides; the class code has
+    4 bits, exact search 0.
+    """
+    lsh = summary(table1, metric).query("n_tables == 16").rename(columns={"ranking": "method"})
+    rows = pd.concat([lsh, summary(table3, metric)])
+    rows = rows[rows["method"].isin(SIX) & rows["n_bits"].isin((0, 4, *BITS))]
+    rows["method"] = rows["method"].map(SIX)
+    return rows.set_index(["method", "n_bits"])[["mean", "sd", "seeds"]].loc[list(SIX.values())]
+
+
+def by_seed(record, metric="min"):
+    """Scores of one metric with a row for each seed and a column for each setting of a record."""
+    scores = pd.DataFrame(
+        cell["parameters"] | {"seed": cell["seed"], "score": cell["metrics"][metric]}
+        for cell in record["cells"]
+    )
+    table = scores.pivot(index="seed", columns=list(GRIDS[record["table"]]), values="score")
+    return table.reindex(columns=_in_order(record, table.columns.levels[0]), level=0)
 
 
 def costs(record):

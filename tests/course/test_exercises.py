@@ -7,7 +7,13 @@ import pytest
 import torch
 
 from dshcourse.exercises import EXERCISES, check, hint
+from dshcourse.exercises.exercise import Exercise, problem_of
 
+BYTES = Exercise(  # for answers that no mistake explains
+    reference=lambda n_bits, n_tables: -(-n_bits * n_tables // 8),
+    inputs=((8, 16), (12, 1)),
+    mistakes={"these are bits": lambda n_bits, n_tables: n_bits * n_tables},
+)
 MISTAKES = [
     pytest.param(name, text, wrong, id=f"{name}-{number}")
     for name, exercise in EXERCISES.items()
@@ -65,11 +71,11 @@ def test_a_mistake_raises_only_where_that_is_its_symptom():
     "answer", [b"0.5", np.datetime64("2026-01-01"), torch.ones(2, requires_grad=True)]
 )
 def test_an_answer_of_another_kind_gets_a_hint_and_no_traceback(answer):
-    assert "expected" in hint("bytes_per_image", lambda n_bits, n_tables: answer)
+    assert "expected" in problem_of(BYTES, lambda n_bits, n_tables: answer)
 
 
 def test_exception_is_told_with_its_input():
-    assert "ZeroDivisionError" in hint("bytes_per_image", lambda n_bits, n_tables: 1 // 0)
+    assert "ZeroDivisionError" in problem_of(BYTES, lambda n_bits, n_tables: 1 // 0)
 
 
 def test_ragged_answer_gets_a_hint_and_no_traceback():
@@ -77,7 +83,7 @@ def test_ragged_answer_gets_a_hint_and_no_traceback():
 
 
 def test_unknown_mistake_is_told_with_plain_numbers():
-    assert hint("bytes_per_image", lambda n_bits, n_tables: np.int64(77)) == (
+    assert problem_of(BYTES, lambda n_bits, n_tables: np.int64(77)) == (
         "for 8, 16 it gives 77; expected 16"
     )
 

@@ -282,6 +282,28 @@ def test_rows_stand_in_the_order_of_the_grid_and_each_has_its_costs(table):
     assert (costs > 0).all(axis=None)
 
 
+def test_six_methods_stand_in_one_table_with_the_numbers_of_both_records():
+    rows = experiments.six_methods(recorded("table1"), recorded("table3"), "min")
+    assert list(rows.index.unique("method"))[::5] == ["LSH, votes", "class code"]
+    assert len(rows) == 5 * len(experiments.BITS) + 2
+    lsh = experiments.summary(recorded("table1"), "min").set_index(
+        ["ranking", "n_tables", "n_bits"]
+    )
+    assert rows["mean"]["LSH, re-ranked", 8] == lsh["mean"]["euclidean, centred", 16, 8]
+    dsh = experiments.summary(recorded("table3"), "min").set_index(["method", "n_bits"])
+    assert rows["sd"]["DSH, all pairs", 16] == dsh["sd"]["DSH, all pairs", 16]
+
+
+def test_scores_by_seed_are_those_of_the_cells_and_their_mean_that_of_the_summary():
+    record = recorded("unseen")
+    table = experiments.by_seed(record, "min")
+    cell = record["cells"][-1]
+    setting = cell["parameters"]["method"], cell["parameters"]["n_bits"]
+    assert table.loc[cell["seed"], setting] == cell["metrics"]["min"]
+    rows = experiments.summary(record, "min").set_index(["method", "n_bits"])
+    assert table.mean()["ITQ, HOG", 12] == pytest.approx(rows["mean"]["ITQ, HOG", 12])
+
+
 def test_settings_beyond_the_grid_stand_below_it():
     record = recorded("table2")
     for cell in record["cells"]:

@@ -12,6 +12,7 @@ from matplotlib.colors import to_rgb
 from PIL import Image
 
 from dshcourse import figures
+from dshcourse.figures import chapter_10
 
 
 @pytest.fixture
@@ -175,3 +176,24 @@ def test_the_pareto_front_holds_the_rows_that_no_other_row_beats():
     (line,) = (line for line in ax.lines if len(line.get_xdata()) == 3)
     assert [*line.get_ydata()] == [0.5, 0.7, 0.9]
     assert {text.get_text() for text in ax.texts} == set(costs.index)
+
+
+def test_the_figures_of_chapter_10_tell_every_mean_and_the_slides_in_words():
+    methods = ("LSH, votes", "DSH, all pairs", "class code", "exact HOG search")
+    rows = pd.DataFrame(
+        {"mean": [0.41, 0.42, 0.81, 0.82, 0.9, 0.65], "sd": 0.01},
+        index=pd.MultiIndex.from_tuples(
+            zip(np.repeat(methods, (2, 2, 1, 1)), (8, 16, 8, 16, 4, 0), strict=True),
+            names=["method", "n_bits"],
+        ),
+    )
+    slides = {"LSH": (0.61, 0.62, 0.63), "DSH": (0.71, 0.72, 0.73)}
+    fig, alt = chapter_10.plot_six_methods({"as there": rows, "out of 10": rows - [0.1, 0]}, slides)
+    plt.close(fig)
+    assert "LSH, votes: 0.410 0.420 at 8 16 bits" in alt and "class code: 0.800 at 4 bits" in alt
+    assert alt.count("DSH on the slides: 0.71 0.72 0.73") == 1
+    known = pd.DataFrame({"ITQ": [0.5, 0.7], "DSH": [0.9, np.nan]})
+    fig, alt = chapter_10.plot_known_and_unseen(known, known[["DSH", "ITQ"]] / 2, (0.04, 0.18))
+    plt.close(fig)
+    assert "Means: ITQ 0.600, DSH 0.900; chance 0.040." in alt
+    assert "Means: ITQ 0.300, DSH 0.450; chance 0.180." in alt
