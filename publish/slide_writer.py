@@ -10,7 +10,8 @@ too long to be read from the back row goes into the speaker notes, by these rule
   figure) and what only writes a sentence, unless the cell has the tag `hide-input`. Where code is
   left out, the notes name its cell.
 - A figure is shown, and the notes have it in words. Sliders are left to JupyterLab.
-- The solution of an exercise is in the notes only, the answer to a **Think.** is a step.
+- The solution of an exercise, and what one should have seen in a demo, are in the notes only; the
+  answer to a **Think.** is a step.
 - What is needed, the time, references and links to the neighbours are in the notes.
 """
 
@@ -38,6 +39,7 @@ from tools.chapters import WIDGET, calls_explore
 LEAD = 210
 SENTENCE = re.compile(r'(?<=[.?!])["”)*_]*\s+')
 DETAILS = re.compile(r"<details>\s*<summary>(.*?)</summary>(.*?)</details>", re.DOTALL)
+FOR_THE_TEACHER = ("Solution", "What you should have seen")
 SAID_ONLY = re.compile(r"\*\*(You need|References)\*\*|(Next|Previous): ")
 SHOWN_WHOLE = re.compile(r"\*\*You will|\*\*Exercise|\*\*Think\.|\*[^*]")
 DRAWS = re.compile(r"fig\b|demo = |show\(")
@@ -94,8 +96,8 @@ class Writer:
         pieces = DETAILS.split(source)
         yield from self._prose(pieces[0], step)
         for summary, folded, rest in zip(*(pieces[i::3] for i in (1, 2, 3)), strict=True):
-            if summary == "Solution":
-                notes = f"<p><b>Solution.</b></p>{self._render(folded)}"
+            if summary in FOR_THE_TEACHER:
+                notes = f"<p><b>{summary}.</b></p>{self._render(folded)}"
                 yield Block("note", notes=notes)
             else:
                 yield from self._prose(folded, step=True)
