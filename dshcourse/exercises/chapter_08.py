@@ -36,29 +36,30 @@ EXERCISES = {
     "pair_slope": Exercise(
         reference=lambda b1, b2, y, m: _pull(b1, b2, y, _within(b1, b2, m)),
         inputs=(
-            (_B1[0], _B2[0], 0, 12),
+            (_B1[0], _B2[0], 0, 0.5),
             (_B1[1], _B2[1], 1, 1 + _squares(_B1[1], _B2[1])),
-            (_B1[2], -_B1[2], 1, 0.5),
+            (np.array([1.0, -1.0]), np.array([-1.0, 1.0]), 1, 1),
+            (np.array([1.0, 0.5]), np.array([-0.5, -1.0]), 1, 2.2),
+            (np.array([1.0, 0.5]), np.array([-1.0, 0.0]), 1, 3),
             (np.array([1.0, 0.5]), np.array([-1.0, 0.5]), 1, 4),
-            (np.array([0.5, 0.0]), np.array([0.0, 0.5]), 1, 0.6),
         ),
         mistakes={
+            "where the squared distance is exactly m, return 0":
+                lambda b1, b2, y, m: _pull(b1, b2, y, _squares(b1, b2) <= m),
+            "in m - distance² the distance has a minus: the push has the other sign":
+                lambda b1, b2, y, m: (1 - y + y * _within(b1, b2, m)) * (b1 - b2),
+            "compare the squared distance with m, not its root":
+                lambda b1, b2, y, m: _pull(b1, b2, y, np.linalg.norm(b1 - b2) < m),
+            "beyond the margin the max is 0 and has no slope":
+                lambda b1, b2, y, m: _pull(b1, b2, y, True),
             "y = 0 is the similar pair: (1 - y) and y are swapped":
                 lambda b1, b2, y, m: _pull(b1, b2, 1 - y, _within(b1, b2, m)),
             "the square brings down a 2, and the factor one half takes it away again":
                 lambda b1, b2, y, m: 2 * _pull(b1, b2, y, _within(b1, b2, m)),
             "one half of d² has the slope d, not d / 2":
                 lambda b1, b2, y, m: _pull(b1, b2, y, _within(b1, b2, m)) / 2,
-            "in m - distance² the distance has a minus: the push has the other sign":
-                lambda b1, b2, y, m: (1 - y + y * _within(b1, b2, m)) * (b1 - b2),
-            "beyond the margin the max is 0 and has no slope":
-                lambda b1, b2, y, m: _pull(b1, b2, y, True),
-            "compare the squared distance with m, not its root":
-                lambda b1, b2, y, m: _pull(b1, b2, y, np.linalg.norm(b1 - b2) < m),
             "compare the distance of the whole vectors with m, not each output by itself":
                 lambda b1, b2, y, m: _pull(b1, b2, y, (b1 - b2) ** 2 < m),
-            "where the squared distance is exactly m, return 0":
-                lambda b1, b2, y, m: _pull(b1, b2, y, _squares(b1, b2) <= m),
             "this is the slope for b2, or the way downhill: turn the sign":
                 lambda b1, b2, y, m: -_pull(b1, b2, y, _within(b1, b2, m)),
             "return k numbers, one for each output, not their sum":

@@ -45,7 +45,7 @@ def plot_pairs_apart(same, angle, distance):
     """
     fig, axes = plt.subplots(1, 2, figsize=(8.6, 3.3), layout="constrained")
     views = ((angle, np.arange(0, 181, 6), "HOG", "angle in degrees"),
-             (distance, np.arange(-0.5, 13), "DSH, 12 bits", "Hamming distance in bits"))  # fmt: skip
+             (distance, np.arange(-0.5, 13), "DSH, 12 bits", "distance in bits"))  # fmt: skip
     alts = []
     for ax, (values, bins, title, xlabel) in zip(axes, views, strict=True):
         groups = {"same class": values[same], "different classes": values[~same]}
