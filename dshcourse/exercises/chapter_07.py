@@ -8,7 +8,6 @@ from dshlib.terms import contrast
 _rng = np.random.default_rng(2016)
 _CODES = _rng.choice([-1, 1], (4, 8))
 _CODES[1] = _CODES[0] * [1, -1, 1, 1, -1, 1, 1, -1]
-_FEW = np.array([2, 0, 2, 1, 2, 0, 0, 2, 5])
 _B1, _B2 = _rng.normal(0, 1.2, (2, 5, 6)).round(2)
 _Y = np.array([1, 0, 1, 1, 0])
 _OPPOSITE = (np.ones((2, 6)), -np.ones((2, 6)), np.array([1, 0]), 12)
@@ -20,19 +19,6 @@ def _bits(b1, b2):
 
 def _squares(b1, b2):
     return ((b1 - b2) ** 2).sum(axis=1)
-
-
-def _similar(labels):
-    size = np.bincount(labels)
-    return np.sum(size * (size - 1) // 2)
-
-
-def _counts(labels, similar, pairs):
-    return np.array([similar, pairs - similar])
-
-
-def _all(labels):
-    return len(labels) * (len(labels) - 1) // 2
 
 
 EXERCISES = {
@@ -88,42 +74,12 @@ EXERCISES = {
                 lambda n_bits, m: int(np.ceil(m**0.5 / 2)),
         },
     ),
-    "count_pairs": Exercise(
-        reference=lambda labels: _counts(labels, _similar(labels), _all(labels)),
-        inputs=((_FEW,), (np.repeat(np.arange(10), 10),), (np.array([3, 3, 3]),)),
-        mistakes={
-            "you count every pair twice, as (i, j) and as (j, i)":
-                lambda labels: 2 * _counts(labels, _similar(labels), _all(labels)),
-            "an image is no pair with itself: s images form s (s - 1) / 2 pairs":
-                lambda labels: _counts(
-                    labels, _similar(labels) + len(labels), _all(labels) + len(labels)),
-            "count each pair once, and no image with itself":
-                lambda labels: _counts(
-                    labels, 2 * _similar(labels) + len(labels), len(labels) ** 2),
-            "halving s² leaves in half of the pairs of an image with itself: s (s - 1) / 2":
-                lambda labels: _counts(
-                    labels, np.sum(np.bincount(labels) ** 2) // 2, len(labels) ** 2 // 2),
-            "the order is similar first, then dissimilar":
-                lambda labels: _counts(labels, _similar(labels), _all(labels))[::-1],
-            "these are the similar pairs and all pairs; subtract to get the dissimilar ones":
-                lambda labels: np.array([_similar(labels), _all(labels)]),
-            "classes may have different sizes: count the images of each":
-                lambda labels: _counts(
-                    labels, int((n := len(labels) / len(set(labels))) * (n - 1) / 2
-                                * len(set(labels))), _all(labels)),
-            "return numbers of pairs, not shares":
-                lambda labels: _counts(labels, _similar(labels), _all(labels)) / _all(labels),
-            "only neighbours in the batch form pairs in your count; take all pairs":
-                lambda labels: _counts(
-                    labels, np.sum(labels[1:] == labels[:-1]), len(labels) - 1),
-        },
-    ),
     "margin_loss": Exercise(
         reference=lambda b1, b2, y, m: contrast(_squares(b1, b2), y, m),
         inputs=(_OPPOSITE, (_B1, _B2, _Y, 12), (_B1[:2], _B1[1:3], np.array([0, 1]), 20)),
         mistakes={
-            "opposite codes have a loss although they are as far apart as codes can be: "
-            "compare the largest distance that the function knows with the margin":
+            "opposite codes still have a loss at m = 2k: work out by hand, for k = 4, what "
+            "`squared` has to be for them":
                 lambda b1, b2, y, m: contrast(((b1 - b2) ** 2).mean(axis=1), y, m),
             "now the margin fits the mean, but each loss is k times smaller than equation 3: "
             "mend the distance instead":

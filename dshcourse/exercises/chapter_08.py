@@ -12,17 +12,16 @@ _Y = np.array([0, 1, 1, 0, 1])
 _KINKS = np.array([[-2.5, -1.0, -0.4], [0.0, 0.3, 1.0], [1.7, -1.2, 0.9]])
 
 
-def _table(b):
-    return _squares(b[:, None], b)
-
-
-def _from_parts(b, times=-2, power=1):
-    lengths = (b**2).sum(axis=1) ** power
-    return lengths[:, None] + lengths + times * b @ b.T
-
-
 def _squares(b1, b2):
     return ((b1 - b2) ** 2).sum(axis=-1)
+
+
+def _within(b1, b2, m):
+    return _squares(b1, b2) < m
+
+
+def _pull(b1, b2, y, pushed):
+    return (1 - y - y * pushed) * (b1 - b2)
 
 
 def _total_gap(b):
@@ -34,88 +33,67 @@ def _losses(u1, u2, y, m, weighted_gap):
 
 
 EXERCISES = {
-    "squared_distances": Exercise(
-        reference=_table,
-        inputs=((_B1,), (_B2[:3, :2],), (_KINKS,)),
-        mistakes={
-            "subtract the product twice":
-                lambda b: _from_parts(b, times=-1),
-            "subtract the product: outputs that point the same way are near each other":
-                lambda b: _from_parts(b, times=2),
-            "both images have a length: the second squared one is missing":
-                lambda b: (b**2).sum(axis=1)[:, None] - 2 * b @ b.T,
-            "the squared lengths of b_j are added twice: one of the two needs [:, None]":
-                lambda b: 2 * (b**2).sum(axis=1) - 2 * b @ b.T,
-            "the lengths have to be squared, without a root":
-                lambda b: _from_parts(b, power=0.5),
-            "this is the product alone; its large entries are pairs that are near":
-                lambda b: b @ b.T,
-            "b.T @ b compares the k outputs with each other; b @ b.T compares the images":
-                lambda b: _table(b.T),
-            "equation 3 takes the squared distance, without a root": lambda b: _table(b) ** 0.5,
-            "sum over the bits, do not average: the margin counts on it":
-                lambda b: _table(b) / b.shape[1],
-            "square the differences; these are their absolute values":
-                lambda b: np.abs(b[:, None] - b).sum(axis=2),
-            "fill the whole table: the pair (i, j) stands at (j, i) as well":
-                lambda b: np.triu(_table(b)),
-        },
-    ),
-    "regularizer_of_pair": Exercise(
-        reference=lambda b1, b2, alpha: alpha * (_total_gap(b1) + _total_gap(b2)),
+    "pair_slope": Exercise(
+        reference=lambda b1, b2, y, m: _pull(b1, b2, y, _within(b1, b2, m)),
         inputs=(
-            (_B1[2], _B2[2], 0.1),
-            (np.array([0.5, -1.2]), np.array([1.0, 0.0]), 2.0),
-            (_B1[1], np.sign(_B2[1]), 0.01),
+            (_B1[0], _B2[0], 0, 0.5),
+            (_B1[1], _B2[1], 1, 1 + _squares(_B1[1], _B2[1])),
+            (np.array([1.0, -1.0]), np.array([-1.0, 1.0]), 1, 1),
+            (np.array([1.0, 0.5]), np.array([-0.5, -1.0]), 1, 2.2),
+            (np.array([1.0, 0.5]), np.array([-1.0, 0.0]), 1, 3),
+            (np.array([1.0, 0.5]), np.array([-1.0, 0.5]), 1, 4),
         ),
         mistakes={
-            "both images of the pair are charged, not only the first":
-                lambda b1, b2, alpha: alpha * _total_gap(b1),
-            "multiply by alpha": lambda b1, b2, alpha: _total_gap(b1) + _total_gap(b2),
-            "-1 is a code as well: take |b| before you subtract 1":
-                lambda b1, b2, alpha: alpha * (np.abs(b1 - 1).sum() + np.abs(b2 - 1).sum()),
-            "|b| - 1 may be negative: take the absolute value once more":
-                lambda b1, b2, alpha: alpha * ((np.abs(b1) - 1).sum() + (np.abs(b2) - 1).sum()),
-            "this is the 1-norm: absolute values, no squares":
-                lambda b1, b2, alpha: alpha * (
-                    ((np.abs(b1) - 1) ** 2).sum() + ((np.abs(b2) - 1) ** 2).sum()),
-            "this is the 1-norm: sum the absolute values, no squares and no root":
-                lambda b1, b2, alpha: alpha * (
-                    np.linalg.norm(np.abs(b1) - 1) + np.linalg.norm(np.abs(b2) - 1)),
-            "charge each of the two outputs by itself, else one below 1 pays for one above":
-                lambda b1, b2, alpha: alpha * np.abs(np.abs(b1) + np.abs(b2) - 2).sum(),
-            "sum over the bits, do not average":
-                lambda b1, b2, alpha: alpha * (_total_gap(b1) + _total_gap(b2)) / len(b1),
-            "there is no factor of one half here":
-                lambda b1, b2, alpha: alpha * (_total_gap(b1) + _total_gap(b2)) / 2,
-            "take the outputs, not their signs, which are codes already":
-                lambda b1, b2, alpha: alpha * (_total_gap(np.sign(b1)) + _total_gap(np.sign(b2))),
+            "where the squared distance is exactly m, return 0":
+                lambda b1, b2, y, m: _pull(b1, b2, y, _squares(b1, b2) <= m),
+            "in m - distance² the distance has a minus: the push has the other sign":
+                lambda b1, b2, y, m: (1 - y + y * _within(b1, b2, m)) * (b1 - b2),
+            "compare the squared distance with m, not its root":
+                lambda b1, b2, y, m: _pull(b1, b2, y, np.linalg.norm(b1 - b2) < m),
+            "beyond the margin the max is 0 and has no slope":
+                lambda b1, b2, y, m: _pull(b1, b2, y, True),
+            "y = 0 is the similar pair: (1 - y) and y are swapped":
+                lambda b1, b2, y, m: _pull(b1, b2, 1 - y, _within(b1, b2, m)),
+            "the square brings down a 2, and the factor one half takes it away again":
+                lambda b1, b2, y, m: 2 * _pull(b1, b2, y, _within(b1, b2, m)),
+            "one half of d² has the slope d, not d / 2":
+                lambda b1, b2, y, m: _pull(b1, b2, y, _within(b1, b2, m)) / 2,
+            "compare the distance of the whole vectors with m, not each output by itself":
+                lambda b1, b2, y, m: _pull(b1, b2, y, (b1 - b2) ** 2 < m),
+            "this is the slope for b2, or the way downhill: turn the sign":
+                lambda b1, b2, y, m: -_pull(b1, b2, y, _within(b1, b2, m)),
+            "return k numbers, one for each output, not their sum":
+                lambda b1, b2, y, m: _pull(b1, b2, y, _within(b1, b2, m)).sum(),
+            "this is the loss; its slope is asked for":
+                lambda b1, b2, y, m: contrast(_squares(b1, b2), y, m),
+            "the slope of d² grows with d: do not take the sign of the difference":
+                lambda b1, b2, y, m: np.sign(_pull(b1, b2, y, _within(b1, b2, m))),
         },
     ),
     "regularizer_slope": Exercise(
         reference=lambda b, alpha: alpha * slope(b),
         inputs=((_KINKS, 0.1), (_B1, 2.0), (_KINKS[1], 0.01)),
         mistakes={
-            "equation 7 as printed forgets alpha; the loss has it": lambda b, alpha: slope(b),
-            "the sign is turned round: beyond 1 the charge grows, so the slope is +alpha":
+            "alpha is missing: the loss has it as a factor": lambda b, alpha: slope(b),
+            "the sign is turned round: beyond 1 the gap grows, so the slope is +alpha":
                 lambda b, alpha: -alpha * slope(b),
-            "at exactly 0 equation 7 takes the left-hand slope, +alpha":
+            "at exactly 0 take the left-hand slope, +alpha":
                 lambda b, alpha: alpha * np.where(((b >= -1) & (b < 0)) | (b >= 1), 1.0, -1.0),
-            "at exactly 1 equation 7 takes the right-hand slope, +alpha":
+            "at exactly 1 take the right-hand slope, +alpha":
                 lambda b, alpha: alpha * np.where(((b >= -1) & (b <= 0)) | (b > 1), 1.0, -1.0),
-            "at exactly -1 equation 7 takes the right-hand slope, +alpha":
+            "at exactly -1 take the right-hand slope, +alpha":
                 lambda b, alpha: alpha * np.where(((b > -1) & (b <= 0)) | (b >= 1), 1.0, -1.0),
-            "0 at the kinks is what autograd takes; equation 7 takes +alpha there":
+            "at the kinks -1, 0 and 1 take +alpha, not 0":
                 lambda b, alpha: alpha * np.sign(np.abs(b) - 1) * np.sign(b),
-            "to the right of -2.5 lies -1: the charge falls there, so the slope is -alpha":
+            "to the right of -2.5 lies -1: the gap falls there, so the slope is -alpha":
                 lambda b, alpha: alpha * np.where(np.abs(b) >= 1, 1.0, -1.0),
             "right for positive b; for negative b it is the other way round":
                 lambda b, alpha: alpha * np.sign(np.abs(b) - 1),
-            "this is the slope of |b|: the charge is the distance from ±1, not from 0":
+            "this is the slope of |b|: the gap is the distance from ±1, not from 0":
                 lambda b, alpha: alpha * np.sign(b),
             "for negative b the slope turns round: -1 is a code as well":
                 lambda b, alpha: alpha * np.where(b >= 1, 1.0, -1.0),
-            "this is the charge itself; its slope is asked for":
+            "this is the regularizer itself; its slope is asked for":
                 lambda b, alpha: alpha * np.abs(np.abs(b) - 1),
             "the slope of an absolute value does not grow with the distance: it is ±alpha":
                 lambda b, alpha: 2 * alpha * (np.abs(b) - 1) * np.sign(b),
