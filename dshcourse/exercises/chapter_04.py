@@ -19,10 +19,6 @@ def _union(found):
     return np.unique(np.concatenate([*found, _NONE]))
 
 
-def _needed(p, n_bits, recall):
-    return np.log(1 - recall) / np.log(1 - p**n_bits)
-
-
 EXERCISES = {
     "hash_bits": Exercise(
         reference=lambda R, x: R @ x > 0,
@@ -58,21 +54,6 @@ EXERCISES = {
                     table[key] for table, key in zip(tables, keys, strict=True)),
             "return the ids, not how many there are":
                 lambda tables, keys: len(_union(_found(tables, keys))),
-        },
-    ),
-    "tables_needed": Exercise(
-        reference=lambda p, n_bits, recall: int(np.ceil(_needed(p, n_bits, recall))),
-        inputs=((0.9, 8, 0.95), (0.8, 12, 0.5), (0.85, 16, 0.99)),
-        mistakes={
-            "all n_bits bits must agree: raise p to the power n_bits":
-                lambda p, n_bits, recall: int(np.ceil(_needed(p, 1, recall))),
-            "round up: with one table fewer the recall is not reached":
-                lambda p, n_bits, recall: int(_needed(p, n_bits, recall)),
-            "half a table cannot be built: return a whole number": _needed,
-            "chances of tables do not add up: 1 - (1 - p^k)^L is the chance of at least one":
-                lambda p, n_bits, recall: int(np.ceil(recall / p**n_bits)),
-            "solve for the chance to be missed, (1 - p^k)^L = 1 - recall":
-                lambda p, n_bits, recall: int(np.ceil(np.log(recall) / np.log(1 - p**n_bits))),
         },
     ),
 }  # fmt: skip
