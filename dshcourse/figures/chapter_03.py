@@ -26,8 +26,7 @@ def plot_avalanche(n_pixels, changed):
     )  # fmt: skip
     ax.set(xscale="symlog", xticks=n_pixels, xticklabels=n_pixels)
     told = "; ".join(
-        f"{n}: {a:.0f} and {b:.0f}"
-        for n, a, b in zip(n_pixels, *mean.values(), strict=True)
+        f"{n}: {a:.0f} and {b:.0f}" for n, a, b in zip(n_pixels, *mean.values(), strict=True)
     )
     return fig, f"{alt} Bits that change, by pixels replaced: {told}."
 
