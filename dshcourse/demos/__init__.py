@@ -10,6 +10,7 @@ Each is a `Demo`, a function of a few discrete values; `frames` draws them all b
 from dshcourse.demos.beforehand import frames
 from dshcourse.demos.buckets import Buckets
 from dshcourse.demos.collisions import Collisions
+from dshcourse.demos.design import Design
 from dshcourse.demos.epochs import Epochs
 from dshcourse.demos.explorer import Explorer
 from dshcourse.demos.flipping import Flipping
@@ -28,6 +29,7 @@ __all__ = [
     "Buckets",
     "Collisions",
     "Demo",
+    "Design",
     "Epochs",
     "Explorer",
     "Flipping",

@@ -6,6 +6,7 @@ from functools import cached_property, partial
 
 from dshcourse.demos.buckets import Buckets
 from dshcourse.demos.collisions import Collisions
+from dshcourse.demos.design import Design
 from dshcourse.demos.epochs import Epochs
 from dshcourse.demos.explorer import Explorer
 from dshcourse.demos.flipping import Flipping
@@ -72,6 +73,7 @@ DEMOS = (
     Entry("01", Neighbours, lambda given: Neighbours(given.dataset)),
     Entry("02", Flipping, lambda given: Flipping()),
     Entry("03", Collisions, lambda given: Collisions()),
+    Entry("03", Design, lambda given: Design()),
     Entry("04", Origin, lambda given: Origin()),
     Entry("04", Buckets, lambda given: Buckets(given.dataset, *given.features)),
     Entry("05", Ties, lambda given: Ties(given.dataset, *given.lsh_codes)),

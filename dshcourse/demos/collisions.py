@@ -2,10 +2,10 @@
 
 import matplotlib.pyplot as plt
 import numpy as np
-from matplotlib.patches import Wedge
 
 from dshcourse import figures
 from dshcourse.demos.widget import Demo
+from dshcourse.figures.chapter_03 import draw_plane, separate
 from dshlib.hashers.lsh import candidate_probability, collision_probability
 
 ANGLES = (0, 10, 20, 30, 45, 60, 75, 90, 120, 150)  # degrees
@@ -54,37 +54,6 @@ class Collisions(Demo):
         return fig, f"{message}. {draw_curve(right, degrees, k, L, found, self.trials)}"
 
 
-def separate(normals, angle):
-    """Do lines with normals (..., 2) run between two vectors at an angle, radians? Bool (...)."""
-    x, y = _pair(angle)
-    return (normals @ x > 0) != (normals @ y > 0)
-
-
-def draw_plane(ax, angle, normals):
-    """Two vectors, the wedge between them, and lines: dashed if they separate the vectors.
-
-    Parameters: angle, θ in radians; normals, (n, 2), one for each line.
-    Returns: how many lines separate the vectors. Used in chapter 03.
-    """
-    for turn in (0, 180):
-        ax.add_patch(Wedge((0, 0), 1.3, turn, turn + np.degrees(angle), color="0.87"))
-    split = separate(normals, angle)
-    along = 1.3 * normals[:, ::-1] * [-1, 1] / np.linalg.norm(normals, axis=1, keepdims=True)
-    for chosen, line, colour in ((~split, "-", 0), (split, "--", 1)):
-        ends = np.stack([-along, along, np.full_like(along, np.nan)], axis=1)[chosen]
-        ax.plot(*ends.reshape(-1, 2).T, line, lw=1.5, color=figures.OKABE_ITO[colour])
-    x, y = _pair(angle)
-    names = {"x": 1.15 * x, "y": 1.15 * y} if angle else {"x = y": (0.6, 0.2)}
-    for v in (x, y):
-        ax.annotate("", v, (0, 0), arrowprops={"arrowstyle": "-|>", "lw": 2.5})
-    for name, place in names.items():
-        ax.text(*place, name, fontsize=12, ha="center", va="center",
-                bbox={"facecolor": "white", "lw": 0, "pad": 1})  # fmt: skip
-    ax.set(xlim=(-1.35, 1.35), ylim=(-1.35, 1.35), aspect="equal")
-    ax.axis("off")
-    return int(split.sum())
-
-
 def draw_curve(ax, degrees, k, L, found, trials):
     """The probability to be a candidate, and the share `found` in `trials` indexes; in words."""
     theta = np.arange(181)
@@ -104,7 +73,3 @@ def draw_curve(ax, degrees, k, L, found, trials):
         f"At {degrees} degrees, k = {k}, L = {L}, theory gives {predicted:.2f}; "
         f"{found:.2f} of {trials} simulated indexes found it."
     )
-
-
-def _pair(angle):
-    return np.array([1.0, 0.0]), np.array([np.cos(angle), np.sin(angle)])

@@ -3,13 +3,9 @@
 import numpy as np
 
 from dshcourse.exercises.exercise import Exercise
-from dshlib.hashers.lsh import candidate_probability
 
 _X, _Y = np.array([3.0, 1.0, 0.0]), np.array([1.0, -1.0, 2.0])
 _ONES = np.ones(3)  # its cosine with itself, 3 / sqrt(3)**2, is rounded up to more than 1
-_ANGLES = np.radians([10.0, 25.0, 40.0, 90.0])
-_A = np.array([1, 0, 1, 1, 0, 0, 1, 0, 1, 1, 0, 0], dtype=bool)
-_B = np.array([1, 1, 1, 0, 0, 0, 1, 0, 0, 1, 0, 0], dtype=bool)
 _KEYS = np.array([[0, 2, 2, 1, 3], [3, 3, 0, 3, 1], [1, 2, 0, 2, 2]])
 
 
@@ -24,6 +20,10 @@ def _angle(x, y):
 def _unclipped(x, y):
     with np.errstate(invalid="ignore"):
         return 1 - np.arccos(_cosine(x, y)) / np.pi
+
+
+def _needed(p, k, recall):
+    return np.log(1 - recall) / np.log(1 - p**k)
 
 
 def _sizes(keys, n_keys):
@@ -55,53 +55,44 @@ EXERCISES = {
                 lambda x, y: 1 - np.arccos(np.clip(x @ y, -1, 1)) / np.pi,
         },
     ),
-    "expected_recall": Exercise(
-        reference=lambda angles, k, L: candidate_probability(1 - angles / np.pi, k, L).mean(),
-        inputs=((_ANGLES, 8, 4), (_ANGLES[:2], 16, 8), (_ANGLES[1:], 4, 2)),
+    "candidate_chance": Exercise(
+        reference=lambda p, k, L: 1 - (1 - p**k) ** L,
+        inputs=((0.8, 8, 4), (0.5, 2, 3), (0.9, 16, 8)),
         mistakes={
-            "the probability at the mean angle is not the mean probability: average last":
-                lambda angles, k, L: candidate_probability(1 - angles.mean() / np.pi, k, L),
-            "average last: the mean of p, put into the formula, is not the mean of the formula":
-                lambda angles, k, L:
-                    candidate_probability(np.mean((1 - angles / np.pi) ** k), 1, L),
-            "this is the share of neighbours that all tables miss":
-                lambda angles, k, L: 1 - candidate_probability(1 - angles / np.pi, k, L).mean(),
-            "k and L have changed places: k bits must all agree, one of L tables is enough":
-                lambda angles, k, L: candidate_probability(1 - angles / np.pi, L, k).mean(),
-            "θ/π is the probability that a bit differs; p is 1 - θ/π":
-                lambda angles, k, L: candidate_probability(angles / np.pi, k, L).mean(),
-            "chances of tables do not add up: a neighbour may be found several times":
-                lambda angles, k, L: (L * (1 - angles / np.pi) ** k).mean(),
-            "this is the recall of a single table: where does L come in?":
-                lambda angles, k, L: ((1 - angles / np.pi) ** k).mean(),
-            "the angles are in radians: divide by π, not by 180":
-                lambda angles, k, L: candidate_probability(1 - angles / 180, k, L).mean(),
-            "the angles are in radians: divide by π to get the probability of a differing bit":
-                lambda angles, k, L: (1 - (1 - (1 - angles) ** k) ** L).mean(),
-            "a share lies between 0 and 1: take the mean, not the sum":
-                lambda angles, k, L: candidate_probability(1 - angles / np.pi, k, L).sum(),
-            "one share for all neighbours is asked for: take the mean":
-                lambda angles, k, L: candidate_probability(1 - angles / np.pi, k, L),
+            "this is the chance that all tables miss the item; you want the opposite":
+                lambda p, k, L: (1 - p**k) ** L,
+            "k and L have changed places: all k bits must agree, one of L tables is enough":
+                lambda p, k, L: 1 - (1 - p**L) ** k,
+            "chances of tables do not add up: an item may be found several times":
+                lambda p, k, L: L * p**k,
+            "this is the chance in a single table: where does L come in?": lambda p, k, L: p**k,
+            "one table is enough (OR): you ask that all tables find the item":
+                lambda p, k, L: p ** (k * L),
+            "all k bits of a table must agree (AND): you are content with one bit":
+                lambda p, k, L: 1 - (1 - p) ** (k * L),
+            "1 - p^k is the chance to be missed by one table; raise it to the power L":
+                lambda p, k, L: 1 - (1 - p**k) * L,
+            "a table misses if one of its bits differs, 1 - p^k; not only if all do, (1 - p)^k":
+                lambda p, k, L: (1 - (1 - p) ** k) ** L,
         },
     ),
-    "angle_from_codes": Exercise(
-        reference=lambda a, b: 180 * np.mean(a != b),
-        inputs=((_A, _B), (_A, ~_A), (_B[:8], _A[4:]), (_A, _A)),
+    "tables_needed": Exercise(
+        reference=lambda p, k, recall: int(np.ceil(_needed(p, k, recall))),
+        inputs=((0.9, 8, 0.95), (0.8, 12, 0.5), (0.85, 16, 0.99)),  # none needs a whole number
         mistakes={
-            "the angle between the codes is not the angle between the vectors":
-                lambda a, b: np.degrees(np.arccos(1 - 2 * np.mean(a != b))),
-            "count the bits that differ: equal codes mean a small angle":
-                lambda a, b: 180 * np.mean(a == b),
-            "in degrees, please: this is in radians": lambda a, b: np.pi * np.mean(a != b),
-            "divide the Hamming distance by k": lambda a, b: 180 * np.sum(a != b),
-            "if all bits differ the angle is 180 degrees, not 90":
-                lambda a, b: 90 * np.mean(a != b),
-            "if all bits differ the angle is 180 degrees, not 360":
-                lambda a, b: 360 * np.mean(a != b),
-            "this is the share of differing bits, an estimate of θ/π; multiply by 180":
-                lambda a, b: np.mean(a != b),
-            "this is the Jaccard distance; every differing bit counts, out of all k bits":
-                lambda a, b: 180 * np.sum(a != b) / np.sum(a | b),
+            "all k bits must agree: raise p to the power k":
+                lambda p, k, recall: int(np.ceil(_needed(p, 1, recall))),
+            "round up: with one table fewer the recall is not reached":
+                lambda p, k, recall: int(_needed(p, k, recall)),
+            "half a table cannot be built: return a whole number": _needed,
+            "one table more than needed: round up, and add nothing":
+                lambda p, k, recall: int(np.ceil(_needed(p, k, recall))) + 1,
+            "chances of tables do not add up: 1 - (1 - p^k)^L is the chance of at least one":
+                lambda p, k, recall: int(np.ceil(recall / p**k)),
+            "solve for the chance to be missed, (1 - p^k)^L = 1 - recall":
+                lambda p, k, recall: int(np.ceil(np.log(recall) / np.log(1 - p**k))),
+            "a quotient of logarithms, not the logarithm of a quotient":
+                lambda p, k, recall: int(np.ceil(np.log((1 - recall) / (1 - p**k)))),
         },
     ),
     "bucket_sizes": Exercise(

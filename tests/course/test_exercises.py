@@ -50,6 +50,12 @@ def test_answer_that_is_right_for_one_input_only_fails(name):
     assert hint(name, lambda *_: fixed) is not None
 
 
+def test_tables_needed_is_tried_where_rounding_does_not_decide():
+    for p, k, recall in EXERCISES["tables_needed"].inputs:
+        quotient = np.log(1 - recall) / np.log(1 - p**k)
+        assert abs(quotient - round(quotient)) > 0.01
+
+
 RAISING = {  # mistakes whose symptom is an error
     "candidates": KeyError, "expected_gain": ZeroDivisionError, "spectral_bits": ValueError,
 }  # fmt: skip
