@@ -14,6 +14,7 @@ from dshcourse.demos.epochs import Epochs
 from dshcourse.demos.explorer import Explorer
 from dshcourse.demos.flipping import Flipping
 from dshcourse.demos.neighbours import Neighbours
+from dshcourse.demos.noise import Noise
 from dshcourse.demos.outputs import Outputs
 from dshcourse.demos.pair import Pair
 from dshcourse.demos.random_codes import RandomCodes
@@ -32,6 +33,7 @@ __all__ = [
     "Flipping",
     "LossSurface",
     "Neighbours",
+    "Noise",
     "Outputs",
     "Pair",
     "RandomCodes",
