@@ -103,7 +103,9 @@ def test_in_every_state_the_words_have_its_numbers(demo, scores):
         assert told == pytest.approx(wanted, abs=0.00051)
         ahead = "16 bits" if statistics.mean(second) > statistics.mean(first) else "12 bits"
         verdict = "right" if ahead == "16 bits" else "wrong"
-        assert alt.startswith(f"{name}, {size} queries, draw {number}: {ahead} ahead, the {verdict}")
+        assert alt.startswith(
+            f"{name}, {size} queries, draw {number}: {ahead} ahead, the {verdict}"
+        )
         assert f"{demo.wrong(name, size):.1%} give the wrong order" in alt
         assert fig._suptitle.get_text() in alt
         plt.close(fig)
