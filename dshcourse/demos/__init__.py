@@ -15,6 +15,7 @@ from dshcourse.demos.epochs import Epochs
 from dshcourse.demos.explorer import Explorer
 from dshcourse.demos.flipping import Flipping
 from dshcourse.demos.neighbours import Neighbours
+from dshcourse.demos.noise import Noise
 from dshcourse.demos.origin import Origin
 from dshcourse.demos.outputs import Outputs
 from dshcourse.demos.pair import Pair
@@ -35,6 +36,7 @@ __all__ = [
     "Flipping",
     "LossSurface",
     "Neighbours",
+    "Noise",
     "Origin",
     "Outputs",
     "Pair",

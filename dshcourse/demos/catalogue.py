@@ -11,6 +11,7 @@ from dshcourse.demos.epochs import Epochs
 from dshcourse.demos.explorer import Explorer
 from dshcourse.demos.flipping import Flipping
 from dshcourse.demos.neighbours import Neighbours
+from dshcourse.demos.noise import Noise
 from dshcourse.demos.origin import Origin
 from dshcourse.demos.outputs import Outputs
 from dshcourse.demos.pair import Pair
@@ -22,8 +23,10 @@ from dshcourse.demos.ties import Ties
 from dshcourse.study.records import load_recorded
 from dshlib import codes, data
 from dshlib.features import hog
+from dshlib.hashers.itq import ITQ
 from dshlib.hashers.lsh import RandomProjection
-from dshlib.metrics import mean_average_precision
+from dshlib.histograms import distance_histogram
+from dshlib.metrics import expected_average_precision, mean_average_precision
 
 
 class Inputs:
@@ -42,6 +45,29 @@ class Inputs:
         """Codes of queries and database, 64 bits by random projection: bool arrays."""
         hasher = RandomProjection(64, seed=0, center=True).fit(self.features[1])
         return [hasher.encode(vectors) for vectors in self.features]
+
+    @cached_property
+    def noise_scores(self):
+        """AP@10 out of 10 of every query, for codes of 12 and of 16 bits by two methods."""
+        itq = {k: ITQ(k).fit(self.features[1]) for k in (12, 16)}
+        pairs = {
+            "ITQ": {k: [itq[k].encode(vectors) for vectors in self.features] for k in itq},
+            "random hyperplanes": {k: [bits[:, :k] for bits in self.lsh_codes] for k in itq},
+        }
+        return {
+            name: {f"{k} bits": self._average_precision(*both) for k, both in pair.items()}
+            for name, pair in pairs.items()
+        }
+
+    def _average_precision(self, query_codes, database_codes):
+        """AP@10 out of 10 of every query, ties at their expectation: float64 (n_queries,)."""
+        queries, database = self.dataset.queries, self.dataset.database
+        counts = distance_histogram(
+            codes.pack(query_codes), queries.labels, codes.pack(database_codes), database.labels,
+            n_bits=query_codes.shape[1], k=10,
+        )  # fmt: skip
+        n_relevant = (queries.labels[:, None] == database.labels).sum(axis=1)
+        return expected_average_precision(*counts, n_relevant, k=10)
 
     @cached_property
     def classroom(self):
@@ -77,6 +103,7 @@ DEMOS = (
     Entry("04", Origin, lambda given: Origin()),
     Entry("04", Buckets, lambda given: Buckets(given.dataset, *given.features)),
     Entry("05", Ties, lambda given: Ties(given.dataset, *given.lsh_codes)),
+    Entry("05", Noise, lambda given: Noise(given.noise_scores)),
     Entry("06", Rotation, lambda given: Rotation(given.dataset, given.features[1].astype(float))),
     Entry("07", Pair, lambda given: Pair()),
     Entry("08", LossSurface, lambda given: LossSurface()),

@@ -1,4 +1,4 @@
-"""Ties: who decides between equals, and what a score makes of the decision. Chapter 05."""
+"""Ties: what decides the order of ties, and what a score makes of it. Chapter 05."""
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -12,17 +12,17 @@ from dshlib.metrics import average_precision, expected_average_precision
 QUERIES = (262, 0, 4, 31, 45, 47, 102, 108, 142, 145, 162, 219)  # where orders and divisors differ
 BITS = (8, 12, 16)
 ORDERS = ("relevant last", "by number", "shuffle 1", "shuffle 2", "shuffle 3", "relevant first")
-DIVISORS = {"÷ retrieved": "retrieved", "÷ 10": "min", "÷ R": "all"}
+DIVISORS = {"out of hits": "retrieved", "out of 10": "min", "out of all": "all"}
 
 
 class Ties(Demo):
-    """The first ten places of a Hamming ranking, for six orders of equals. Chapter 05.
+    """The first ten places of a Hamming ranking, for six orders of the ties. Chapter 05.
 
     Parameters: dataset, a `dshlib.data.Dataset`; query_codes and database_codes, bool
     (n, n_bits ≥ 16), of which the first k bits are used.
     """
 
-    height = "250px"
+    height = "400px"
 
     def __init__(self, dataset, query_codes, database_codes):
         self.database, self.queries = dataset.database, dataset.queries
@@ -44,19 +44,19 @@ class Ties(Demo):
         self.choices = {
             "query": ("query", chosen, QUERIES[0]),
             "k": ("hash size k", list(BITS), 12),
-            "order": ("order of equals", list(ORDERS), "by number"),
+            "order": ("order of ties", list(ORDERS), "by number"),
             "flip": ("flip place", list(range(11)), 0),
         }
 
     def first_ten(self, query, k, order):
-        """Ids of the ten nearest images, equals in this order: int64 (10,)."""
+        """Ids of the ten nearest images, ties in this order: int64 (10,)."""
         n, row = len(self.database), self.row[query]
         if order in self.by_number:
-            among_equals = self.by_number[order]
+            among_ties = self.by_number[order]
         else:
             later = self.same[row] == (order == "relevant last")
-            among_equals = n * later + self.by_number["by number"]
-        key = self.distance[k][row] * np.int64(2 * n) + among_equals
+            among_ties = n * later + self.by_number["by number"]
+        key = self.distance[k][row] * np.int64(2 * n) + among_ties
         ten = np.argpartition(key, 10)[:10]
         return ten[np.argsort(key[ten])]
 
@@ -66,25 +66,32 @@ class Ties(Demo):
         return hits ^ (np.arange(1, 11) == flip)
 
     def scores(self, query, hits):
-        """AP@10 of ten places, ÷ retrieved, ÷ 10 and ÷ R: float64 (3,)."""
+        """AP@10 of ten places, out of hits, out of 10 and out of all: float64 (3,)."""
         R = self.n_relevant[self.row[query]]
         return np.array([average_precision(hits, 10, d, R) for d in DIVISORS.values()])
 
     def draw(self, query, k, order, flip):
-        """The ten places with their groups of equals; the scores, between those of two orders."""
+        """The ten places with their groups of ties; below, the scores between those of two orders.
+
+        A line runs from relevant last to relevant first, with a bar at the mean of all orders.
+        """
         hits, mean = self.hits(query, k, order, flip), self.mean[k][self.row[query]]
         score = self.scores(query, hits)
         limits = [self.scores(query, self.hits(query, k, end)) for end in (ORDERS[0], ORDERS[-1])]
-        title = f"Query {query}, k = {k}, {order}" + (f", place {flip} flipped" if flip else "")
-        grid = {"width_ratios": [4, 1], "wspace": 0.4}
-        fig, (left, right) = plt.subplots(1, 2, figsize=(12, 2), gridspec_kw=grid)
-        self._draw_places(left, title, query, k, self.first_ten(query, k, order), hits)
-        right.hlines(range(3), *limits, color=figures.OKABE_ITO[0])
-        right.plot(mean, range(3), "k|", ms=16)
-        right.plot(score, range(3), "o", color=figures.OKABE_ITO[1], ms=9)
+        title = f"Query {query}, {k} bits, {order}" + (f", place {flip} flipped" if flip else "")
+        grid = {"height_ratios": [3, 2], "hspace": 0.25}
+        fig, (top, bottom) = plt.subplots(2, 1, figsize=(8, 3.8), gridspec_kw=grid)
+        self._draw_places(top, query, k, self.first_ten(query, k, order), hits)
+        fig.suptitle(title, y=0.95)
+        bottom.hlines(range(3), *limits, color=figures.OKABE_ITO[0], lw=3)
+        bottom.plot(mean, range(3), "k|", ms=18, mew=2)
+        bottom.plot(score, range(3), "o", color=figures.OKABE_ITO[1], ms=9)
         summary = [f"{name}: {value:.3f}" for name, value in zip(DIVISORS, score, strict=True)]
-        right.set(xlim=(-0.04, 1.04), ylim=(2.6, -0.6), xticks=[0, 0.5, 1], yticks=range(3),
-                  yticklabels=summary, xlabel="AP@10")  # fmt: skip
+        bottom.set(xlim=(-0.02, 1.02), ylim=(2.6, -0.6), xticks=np.linspace(0, 1, 6),
+                   yticks=range(3), yticklabels=summary,
+                   xlabel="AP@10: this list ●, mean of all orders |, "
+                   "line from relevant last to first")  # fmt: skip
+        bottom.spines[["top", "right"]].set_visible(False)
         places = ", ".join(map(str, np.flatnonzero(hits) + 1)) or "none"
         all_orders, last, first = (", ".join(f"{v:.3f}" for v in vs) for vs in (mean, *limits))
         return fig, (
@@ -92,10 +99,11 @@ class Ties(Demo):
             f"orders: {all_orders}; relevant last: {last}; first: {first}."
         )
 
-    def _draw_places(self, ax, title, query, k, ids, hits):
+    def _draw_places(self, ax, query, k, ids, hits):
         """Query and ten images, ✓ or ✗ above them, and below them a bar for each distance."""
         images = self.queries.images[query], *self.database.images[ids]
         ax.imshow(np.hstack([np.pad(image, 2) for image in images]), cmap="gray_r")
+        ax.text(16, -7, "query", ha="center", va="center")
         x = 32 * np.arange(1, 11) + 16  # centres of the ten images, 32 pixels each
         for place, hit in zip(x, hits.tolist(), strict=True):
             colour = figures.OKABE_ITO[not hit]
@@ -105,6 +113,5 @@ class Ties(Demo):
             group, n = x[at == d], self.items[k][d, self.row[query]]
             ax.plot([group[0] - 13, group[-1] + 13], [37, 37], "k-", lw=3)
             ax.text(group.mean(), 51, f"d = {d}\n{len(group)} of {n}", ha="center", va="center")
-        ax.text(176, -26, title, ha="center", fontsize=12)
-        ax.set(xlim=(0, 352), ylim=(60, -16))
+        ax.set(xlim=(0, 352), ylim=(62, -14))
         ax.axis("off")

@@ -11,17 +11,16 @@ _CODES = np.array([[0, 0, 1, 1], [1, 1, 1, 0], [0, 1, 1, 1], [0, 0, 1, 1], [1, 0
 _MANY = _rng.integers(0, 4, 3000)  # long enough for the default sort to mix equals
 
 
-def _ratios(hits, places, n_relevant):
-    return hits / places, hits / n_relevant
+def _sum_of_precisions(relevant):
+    hits = np.cumsum(relevant)
+    return (hits / np.arange(1, len(relevant) + 1))[relevant].sum()
 
 
-def _gain(N, R0, n, r, places, mu):
+def _expected_sum(n, r, places, mu=None, first=1):
+    """Expected sum of precisions of the first places, all taken by a group of n with r relevant."""
     t = np.arange(1, places + 1)
-    return (r / n * (R0 + 1 + (t - 1) * mu) / (N + t)).sum()
-
-
-def _mu(n, r):
-    return (r - 1) / (n - 1) if n > 1 else 0
+    mu = (r - 1) / (n - 1) if mu is None else mu
+    return (r / n * (first + (t - 1) * mu) / t).sum()
 
 
 def _nearest(item, database):
@@ -33,58 +32,54 @@ def _without(ids, item):
 
 
 EXERCISES = {
-    "precision_and_recall": Exercise(
-        reference=lambda relevant, k, n_relevant: _ratios(relevant[:k].sum(), k, n_relevant),
-        inputs=((_LONG, 5, 8), (_LONG[:3], 5, 40), (_LONG, 10, 7), (_LONG[4:6], 2, 3)),
+    "ap_at_10": Exercise(
+        reference=lambda relevant: _sum_of_precisions(relevant[:10]) / 10,
+        inputs=((_LONG,), (_LONG[:4],), (np.zeros(10, dtype=bool),), (np.ones(12, dtype=bool),)),
         mistakes={
-            "return precision first, then recall":
-                lambda relevant, k, n_relevant:
-                    _ratios(relevant[:k].sum(), k, n_relevant)[::-1],
-            "an empty place is a miss: precision at k divides by k, also if the list is shorter":
-                lambda relevant, k, n_relevant:
-                    _ratios(relevant[:k].sum(), len(relevant[:k]), n_relevant),
-            "only the first k places count: cut the list at k":
-                lambda relevant, k, n_relevant:
-                    _ratios(relevant.sum(), len(relevant), n_relevant),
-            "recall at k, too, counts only the hits among the first k places":
-                lambda relevant, k, n_relevant:
-                    (relevant[:k].sum() / k, relevant.sum() / n_relevant),
-            "recall is a share of all relevant items, n_relevant, not of those in the list":
-                lambda relevant, k, n_relevant:
-                    _ratios(relevant[:k].sum(), k, max(relevant.sum(), 1)),
-            "recall asks for all relevant items, also those that k places cannot hold":
-                lambda relevant, k, n_relevant:
-                    _ratios(relevant[:k].sum(), k, min(k, n_relevant)),
-            "return shares between 0 and 1, not percentages":
-                lambda relevant, k, n_relevant:
-                    tuple(100 * np.array(_ratios(relevant[:k].sum(), k, n_relevant))),
+            "only ten places count: cut the list first":
+                lambda relevant: _sum_of_precisions(relevant) / 10,
+            "this is out of hits: divide by 10, however many hits there are":
+                lambda relevant: (
+                    _sum_of_precisions(relevant[:10]) / max(relevant[:10].sum(), 1)),
+            "a place without an image is a miss: divide by 10, also if the list is shorter":
+                lambda relevant: _sum_of_precisions(relevant[:10]) / len(relevant[:10]),
+            "add up the precision at the hits only, not at all ten places":
+                lambda relevant: (
+                    np.cumsum(relevant[:10]) / np.arange(1, len(relevant[:10]) + 1)).sum() / 10,
+            "this is the precision at 10; it does not see where the hits are":
+                lambda relevant: relevant[:10].sum() / 10,
+            "places are numbered from 1, not from 0: the precision at the first hit is off":
+                lambda relevant: (
+                    np.cumsum(relevant[:10])
+                    / np.maximum(np.arange(len(relevant[:10])), 1))[relevant[:10]].sum() / 10,
+            "a hit counts itself: use the hits up to and including this place":
+                lambda relevant: (
+                    (np.cumsum(relevant[:10]) - relevant[:10])
+                    / np.arange(1, len(relevant[:10]) + 1))[relevant[:10]].sum() / 10,
+            "this is the sum of the precisions; divide it by 10":
+                lambda relevant: _sum_of_precisions(relevant[:10]),
         },
     ),
-    "expected_gain": Exercise(
-        reference=lambda N, R0, n, r, K: _gain(N, R0, n, r, min(n, K - N), _mu(n, r)),
-        inputs=((6, 3, 5, 2, 10), (0, 0, 40, 15, 10), (4, 4, 1, 1, 10), (2, 1, 3, 3, 10),
-                (12, 5, 4, 2, 10)),
+    "expected_ap": Exercise(
+        reference=lambda n, r: _expected_sum(n, r, 10) / 10,
+        inputs=((18, 6), (40, 1), (25, 25), (100, 37)),
         mistakes={
-            "only K - N places are left for the group: t runs to min(n, K - N)":
-                lambda N, R0, n, r, K: _gain(N, R0, n, r, n, _mu(n, r)),
-            "the group has only n items: t runs to min(n, K - N)":
-                lambda N, R0, n, r, K: _gain(N, R0, n, r, K - N, _mu(n, r)),
-            "the last place of the group is missing: range and arange stop before their end":
-                lambda N, R0, n, r, K: _gain(N, R0, n, r, min(n, K - N) - 1, _mu(n, r)),
-            "a hit counts itself: R0 + 1 + (t - 1) mu":
-                lambda N, R0, n, r, K: _gain(N, R0 - 1, n, r, min(n, K - N), _mu(n, r)),
-            "mu is not r / n: one hit stands here already, so r - 1 hits are left for n - 1 items":
-                lambda N, R0, n, r, K: _gain(N, R0, n, r, min(n, K - N), r / n),
-            "every place before t in the group would be a hit with mu = 1; mu is (r-1)/(n-1)":
-                lambda N, R0, n, r, K: _gain(N, R0, n, r, min(n, K - N), 1),
-            "place t holds a hit only with probability r / n: weigh each place by it":
-                lambda N, R0, n, r, K: _gain(N, R0, n, r, min(n, K - N), _mu(n, r)) * n / r,
-            "the list does not begin with the group: N items and R0 hits come before it":
-                lambda N, R0, n, r, K: _gain(0, 0, n, r, min(n, K - N), _mu(n, r)),
-            "this is the group's part of AP; leave the sum undivided":
-                lambda N, R0, n, r, K: _gain(N, R0, n, r, min(n, K - N), _mu(n, r)) / K,
-            "a group of one item has no others: take mu = 0 if n is 1":
-                lambda N, R0, n, r, K: _gain(N, R0, n, r, min(n, K - N), (r - 1) / (n - 1)),
+            "not r/n for the places before: this hit is gone, so r-1 hits are left for n-1 images":
+                lambda n, r: _expected_sum(n, r, 10, mu=r / n) / 10,
+            "a place holds a hit only with probability r/n: weigh each place by it":
+                lambda n, r: _expected_sum(n, r, 10) / 10 * n / r,
+            "a hit counts itself: 1 + (t-1)(r-1)/(n-1) hits up to place t":
+                lambda n, r: _expected_sum(n, r, 10, first=0) / 10,
+            "ten places only: t runs from 1 to 10, not to n":
+                lambda n, r: _expected_sum(n, r, n) / 10,
+            "the tenth place is missing: np.arange stops before its end":
+                lambda n, r: _expected_sum(n, r, 9) / 10,
+            "this is the sum of the precisions; divide it by 10":
+                lambda n, r: _expected_sum(n, r, 10),
+            "this is the expected precision at 10; AP adds up precisions at hits":
+                lambda n, r: r / n,
+            "this order has all hits first; average over all orders":
+                lambda n, r: min(r, 10) / 10,
         },
     ),
     "neighbours_of_item": Exercise(

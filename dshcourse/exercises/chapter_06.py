@@ -15,22 +15,15 @@ def _bits(V):
     return np.where(V > 0, 1.0, -1.0)
 
 
-def _error(V, R):
-    return ((_bits(V @ R) - V @ R) ** 2).sum()
-
-
-def _waves(train, x, n_bits, first=1, half_waves=1, shift=np.pi / 2):
-    mn, mx = train.min(), train.max()
-    j = half_waves * np.arange(first, first + n_bits)
-    return np.sin(np.pi * j / (mx - mn) * (x - mn)[:, None] + shift)
-
-
 def _itq(V, R, n_iter, update=lambda U, At: At.T @ U.T, codes=_bits):
     for _ in range(n_iter):
-        B = codes(V @ R)
-        U, _, At = np.linalg.svd(B.T @ V)
-        R = update(U, At)
+        R = _best_rotation(codes(V @ R), V, update)
     return R
+
+
+def _best_rotation(B, V, update=lambda U, At: At.T @ U.T):
+    U, _, At = np.linalg.svd(B.T @ V)
+    return update(U, At)
 
 
 def _stacked(V, R, n_iter):
@@ -46,65 +39,41 @@ def _scaled(V, R, n_iter):
 
 
 EXERCISES = {
-    "quantisation_error": Exercise(
-        reference=_error,
+    "nearest_corners": Exercise(
+        reference=lambda V, R: _bits(V @ R),
         inputs=((_V, _R3), (_W, _R2), (_ON_AXIS, np.eye(2)), (_ON_AXIS, _TURN)),
         mistakes={
-            "rotate first: the codes are the signs of V @ R, and the distance is taken to V @ R":
-                lambda V, R: _error(V, np.eye(len(R))),
+            "rotate first: the corners are those nearest to V @ R": lambda V, R: _bits(V),
             "the rows of V are the points: multiply R from the right, V @ R":
-                lambda V, R: _error(V, R.T),
-            "compare the corners with the rotated points V @ R, not with V":
-                lambda V, R: ((_bits(V @ R) - V) ** 2).sum(),
-            "take the signs after the rotation, not before it":
-                lambda V, R: ((_bits(V) - V @ R) ** 2).sum(),
+                lambda V, R: _bits(V @ R.T),
             "np.sign(0) is 0, which is no corner of the cube: use np.where(... > 0, 1, -1)":
-                lambda V, R: ((np.sign(V @ R) - V @ R) ** 2).sum(),
-            "this is the mean; the error is the sum over all points and bits":
-                lambda V, R: ((_bits(V @ R) - V @ R) ** 2).mean(),
-            "‖·‖² is squared: leave out the root": lambda V, R: _error(V, R) ** 0.5,
-            "sum, do not average: this is the error of a mean point":
-                lambda V, R: _error(V, R) / len(V),
-            "square the differences, then sum; no absolute values":
-                lambda V, R: np.abs(_bits(V @ R) - V @ R).sum(),
-            "one number for all points: sum over the points as well":
-                lambda V, R: ((_bits(V @ R) - V @ R) ** 2).sum(axis=1),
-            "the corners are ±1, not 0 and 1":
-                lambda V, R: (((V @ R > 0) - V @ R) ** 2).sum(),
+                lambda V, R: np.sign(V @ R),
+            "at exactly 0 the entry is -1 in this course: use > 0, not >= 0":
+                lambda V, R: np.where(V @ R >= 0, 1.0, -1.0),
+            "the corners are ±1, not 0 and 1": lambda V, R: (V @ R > 0).astype(float),
+            "these are the rotated points; which corner is nearest to each?": lambda V, R: V @ R,
+            "this is the farthest corner": lambda V, R: -_bits(V @ R),
+            "±1 per entry: do not scale the rows to unit length":
+                lambda V, R: _bits(V @ R) / np.sqrt(len(R)),
         },
     ),
-    "spectral_bits": Exercise(
-        reference=lambda train, x, n_bits: _waves(train, x, n_bits) > 0,
-        inputs=(
-            (np.linspace(-1, 3, 9), np.linspace(-0.9, 2.7, 7), 3),
-            (_W[:, 0], _W[:15, 0], 4),
-            (_W[:, 1] + 5, _W[3:9, 1] + 5, 2),
-        ),
+    "best_rotation": Exercise(
+        reference=_best_rotation,
+        inputs=((_bits(_V @ _R3), _V), (_bits(_W @ _R2), _W), (_bits(_V), _V)),
         mistakes={
-            "a query is measured with the range of the training data, not with its own":
-                lambda train, x, n_bits: _waves(x, x, n_bits) > 0,
-            "mode 0 is constant, so its bit tells nothing: start with j = 1":
-                lambda train, x, n_bits: _waves(train, x, n_bits, first=0) > 0,
-            "shift the wave by π/2: it starts at its top, not at 0":
-                lambda train, x, n_bits: _waves(train, x, n_bits, shift=0) > 0,
-            "ω = πj/(mx − mn) makes j *half* waves: you have twice as many":
-                lambda train, x, n_bits: _waves(train, x, n_bits, half_waves=2) > 0,
-            "subtract mn first: the wave starts at the lower end of the range":
-                lambda train, x, n_bits: _waves(
-                    train - train.min(), x, n_bits) > 0,
-            "these are the waves; their signs are the bits": _waves,
-            "ω = πj/(mx − mn): the π is missing":
-                lambda train, x, n_bits: _waves(
-                    np.pi * (train - train.min()) + train.min(), x, n_bits) > 0,
-            "right, but as numbers; return booleans, the result of `> 0`":
-                lambda train, x, n_bits: (_waves(train, x, n_bits) > 0).astype(int),
-            "x is a row here, and so are the modes: make x a column, x[:, None]":
-                lambda train, x, n_bits: np.sin(
-                    np.arange(1, n_bits + 1) * (x - train.min())),
-            "one row for each value of x, one column for each bit: transpose":
-                lambda train, x, n_bits: (_waves(train, x, n_bits) > 0).T,
-            "the bits are upside down: a bit is set where the wave is above 0":
-                lambda train, x, n_bits: _waves(train, x, n_bits) < 0,
+            "np.linalg.svd returns Aᵀ, not A: transpose it once more":
+                lambda B, V: _best_rotation(B, V, lambda U, At: At @ U.T),
+            "this is the inverse of the best rotation: Z = AᵀRU = I gives R = A Uᵀ":
+                lambda B, V: _best_rotation(B, V, lambda U, At: U @ At),
+            "U must be transposed: Z = AᵀRU = I gives R = A Uᵀ":
+                lambda B, V: _best_rotation(B, V, lambda U, At: At.T @ U),
+            "this R is not orthogonal, so it stretches the points: leave out the singular values":
+                lambda B, V: V.T @ B,
+            "least squares gives a matrix that is not orthogonal; use the SVD":
+                lambda B, V: np.linalg.lstsq(V, B, rcond=None)[0],
+            "decompose B.T @ V, not V alone: B decides where the points should go":
+                lambda B, V: np.linalg.svd(V)[2].T,
+            "return R, not the rotated points": lambda B, V: V @ _best_rotation(B, V),
         },
     ),
     "itq_rotation": Exercise(

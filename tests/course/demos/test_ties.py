@@ -22,7 +22,7 @@ def distances(lsh_codes, query, k):
 
 def ap_by_hand(hits, divisor, R):
     total = sum(sum(hits[:place]) / place for place in range(1, 11) if hits[place - 1])
-    count = {"÷ retrieved": sum(hits), "÷ 10": 10, "÷ R": R}[divisor]
+    count = {"out of hits": sum(hits), "out of 10": 10, "out of all": R}[divisor]
     return total / count if count else 0
 
 
@@ -44,10 +44,10 @@ def test_order_by_number_is_that_of_rank(demo, lsh_codes):
         assert np.array_equal([demo.first_ten(query, k, "by number") for query in QUERIES], ids)
 
 
-def test_opening_list_scores_less_by_what_it_retrieved_than_with_all_relevant_images_last(demo):
+def test_opening_list_scores_less_out_of_hits_than_with_all_relevant_images_last(demo):
     query, k, order, _ = (default for _, _, default in demo.choices.values())
     now, last, first = (demo.scores(query, demo.hits(query, k, o)) for o in (order, *ORDERS[::5]))
-    at = list(DIVISORS).index("÷ retrieved")
+    at = list(DIVISORS).index("out of hits")
     assert 0 < now[at] < last[at] < first[at]
 
 
@@ -90,7 +90,7 @@ def test_each_value_draws_and_the_words_have_its_numbers(demo):
     assert len(set(pictures.values())) == len(pictures) == 12 + 3 + 6 + 11 - 3
 
 
-def test_bars_join_equals_and_count_the_group(demo, lsh_codes):
+def test_bars_join_ties_and_count_the_group(demo, lsh_codes):
     for query, k in itertools.product(QUERIES, BITS):
         fig, _ = demo(query=query, k=k)
         told = [text.get_text() for text in fig.axes[0].texts if text.get_text().startswith("d =")]
