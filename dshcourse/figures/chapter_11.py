@@ -68,10 +68,13 @@ def plot_bytes_read(costs):
                hatch="//" * index, edgecolor="white")  # fmt: skip
         below = below + costs[part].to_numpy()
     for place, c, height in zip(x, costs["c"], below, strict=True):
-        ax.annotate(f"c = {c:,}", (place, height), (0, 3), textcoords="offset points", ha="center")
+        ax.annotate(f"c = {c:,.0f}", (place, height), (0, 3), textcoords="offset points", ha="center")
     best = costs.index[np.argmin(below)]
     title = f"A recall of 0.9 reads least with {best} bits"
     finish(ax, title, "bits per code", "read per query, kB")
+    ax.grid(visible=False, axis="x")
+    ax.set_axisbelow(True)
+    ax.margins(y=0.1)
     ax.set_xticks(x, costs.index)
     ax.legend(frameon=False)
     told = "; ".join(
