@@ -68,7 +68,8 @@ def plot_bytes_read(costs):
                hatch="//" * index, edgecolor="white")  # fmt: skip
         below = below + costs[part].to_numpy()
     for place, c, height in zip(x, costs["c"], below, strict=True):
-        ax.annotate(f"c = {c:,.0f}", (place, height), (0, 3), textcoords="offset points", ha="center")
+        ax.annotate(f"c = {c:,.0f}", (place, height), (0, 3), textcoords="offset points",
+                    ha="center")  # fmt: skip
     best = costs.index[np.argmin(below)]
     title = f"A recall of 0.9 reads least with {best} bits"
     finish(ax, title, "bits per code", "read per query, kB")
