@@ -1,100 +1,127 @@
 """Exercises of chapter 11, beyond."""
 
+from itertools import pairwise
+
 import numpy as np
 
 from dshcourse.exercises.exercise import Exercise
 
-_A = np.array([[0, 4], [1, 2], [1, 9], [3, 0]])
-_B = np.array([[1, 3], [2, 1], [2, 8], [5, 6]])
-_C = np.array([[0, 2], [0, 7]])
-_D = np.array([[6, 5], [7, 1], [7, 3]])
+_VECTORS = np.array([[0.2, 0.9], [0.3, 0.1], [-0.4, 0.6], [0.3, 0.1], [2.0, 1.5], [0.1, -0.2]])
+_QUERY = np.array([0.25, 0.4])
+_RANKS = np.array([[0, 3, 8, 1], [2, 40, 0, 5], [11, 6, 1, 0], [7, 19, 4, 90], [0, 1, 2, 3]])
 
 
-def _cost(n_items, n_bits, n_queries, bytes_per_second, giga=1e9):
-    size = n_items * -(-n_bits // 8)
-    return np.array([size / giga, size * n_queries / bytes_per_second / 3600])
+def _front(costs, scores, order=None, wins=np.greater):
+    """Rows that score more than every row before them, in the order of cost if none is given."""
+    front = []
+    for row in np.lexsort((-scores, costs)) if order is None else order:
+        if not front or wins(scores[row], scores[front[-1]]):
+            front.append(int(row))
+    return front
 
 
-def _best(rows, k):
-    return rows[np.lexsort((rows[:, 1], rows[:, 0]))][:k]
+def _above_the_row_before(costs, scores):
+    order = np.lexsort((-scores, costs))
+    return [order[0], *(b for a, b in pairwise(order) if scores[b] > scores[a])]
 
 
-def _stack(a, b):
-    return np.concatenate([a, b])
+def _distances(query, vectors):
+    return ((vectors - query) ** 2).sum(axis=1)
 
 
-def _halves(a, b, k):
-    return _best(_stack(a[: k // 2], b[: k - k // 2]), k)
+def _nearest(keys, ids, k):
+    """The k of the ids with the smallest keys, ties by the order of the ids."""
+    return ids[np.argsort(keys, kind="stable")[:k]]
+
+
+def _rescore(query, vectors, candidates, k):
+    ids = np.sort(candidates)
+    return _nearest(_distances(query, vectors[ids]), ids, k)
+
+
+def _needed(ranks, recall, more=1):
+    n = int(np.ceil(recall * ranks.size))
+    return np.sort(ranks, axis=None)[n - 1] + more
 
 
 EXERCISES = {
-    "substrings_needed": Exercise(
-        reference=lambda radius, probe_radius: radius // (probe_radius + 1) + 1,
-        inputs=((10, 2), (8, 1), (3, 0), (11, 1)),
+    "pareto_front": Exercise(
+        reference=_front,
+        inputs=(
+            (np.array([3, 1, 4, 2, 5, 2]), np.array([0.6, 0.5, 0.9, 0.55, 0.9, 0.7])),
+            (np.array([9.0, 2.0, 5.0]), np.array([0.8, 0.7, 0.9])),
+            (np.array([1, 2, 3]), np.array([0.1, 0.2, 0.3])),
+        ),
         mistakes={
-            "rounding up is not enough where the division leaves no rest: "
-            "m (probe_radius + 1) must be larger than radius":
-                lambda radius, probe_radius: -(-radius // (probe_radius + 1)),
-            "as many substrings as pieces of the radius can all be spoiled: one more is needed":
-                lambda radius, probe_radius: radius // (probe_radius + 1),
-            "probing saves substrings: use probe_radius":
-                lambda radius, probe_radius: radius + 1,
-            "spoiling a substring takes probe_radius + 1 bits, not probe_radius":
-                lambda radius, probe_radius: radius // max(probe_radius, 1) + 1,
-            "the budget of probe_radius bits holds in every substring, so divide, not subtract":
-                lambda radius, probe_radius: radius - probe_radius + 1,
-            "count whole substrings":
-                lambda radius, probe_radius: radius / (probe_radius + 1) + 1,
+            "a row that costs more and scores the same is beaten":
+                lambda costs, scores: _front(costs, scores, wins=np.greater_equal),
+            "of two rows that cost the same only the better one stays":
+                lambda costs, scores: _front(costs, scores, np.argsort(costs, kind="stable")),
+            "compare with the best score so far, not with the row before": _above_the_row_before,
+            "this is the row with the best score; cheaper rows are not beaten by it":
+                lambda costs, scores: [np.argmax(scores)],
+            "sort by cost first: the cheapest row comes first":
+                lambda costs, scores: _front(costs, scores)[::-1],
+            "return the rows by ascending cost, not by their number":
+                lambda costs, scores: sorted(_front(costs, scores)),
+            "these are all rows; leave out those that another row beats":
+                lambda costs, scores: np.lexsort((-scores, costs)),
+            "these are the rows that are beaten":
+                lambda costs, scores: [row for row in np.lexsort((-scores, costs))
+                                       if row not in _front(costs, scores)],
+            "return the numbers of the rows, not True and False":
+                lambda costs, scores: np.isin(np.arange(len(costs)), _front(costs, scores)),
         },
     ),
-    "scan_cost": Exercise(
-        reference=_cost,
-        inputs=((10**9, 12, 250, 1e10), (6000, 64, 5000, 2e9), (7 * 10**6, 16, 3, 5e8)),
+    "rescore": Exercise(
+        reference=_rescore,
+        inputs=(
+            (_QUERY, _VECTORS, np.array([3, 0, 4, 1]), 3), (_QUERY, _VECTORS, np.array([5, 2]), 1),
+            (-_QUERY, _VECTORS, np.array([4, 2, 5]), 2),
+        ),
         mistakes={
-            "these are bits; 8 of them make a byte": lambda n, bits, queries, speed:
-                np.array([n * bits / 1e9, n * bits * queries / speed / 3600]),
-            "each code fills whole bytes: 12 bits take 2, not 1.5":
-                lambda n, bits, queries, speed:
-                    np.array([n * bits / 8e9, n * bits / 8 * queries / speed / 3600]),
-            "round up, not down: 12 bits do not fit into 1 byte":
-                lambda n, bits, queries, speed:
-                    np.array([n * (bits // 8) / 1e9, n * (bits // 8) * queries / speed / 3600]),
-            "the second number is in seconds; 3600 of them make an hour":
-                lambda n, bits, queries, speed:
-                    _cost(n, bits, queries, speed) * np.array([1, 3600]),
-            "60 seconds make a minute, not an hour": lambda n, bits, queries, speed:
-                _cost(n, bits, queries, speed) * np.array([1, 60]),
-            "that is the time of one query; there are n_queries":
-                lambda n, bits, queries, speed: _cost(n, bits, 1, speed),
-            "the codes are stored once, whatever the number of queries":
-                lambda n, bits, queries, speed:
-                    _cost(n, bits, queries, speed) * np.array([queries, 1]),
-            "a gigabyte is 10^9 bytes here, not 2^30": lambda n, bits, queries, speed:
-                _cost(n, bits, queries, speed, giga=2**30),
-            "a gigabyte is 10^9 bytes, a thousand megabytes": lambda n, bits, queries, speed:
-                _cost(n, bits, queries, speed, giga=1e6),
+            "these are places in the list of candidates; return the ids that stand there":
+                lambda query, vectors, candidates, k:
+                    np.argsort(_distances(query, vectors[candidates]), kind="stable")[:k],
+            "only the candidates are re-scored; you search the whole database":
+                lambda query, vectors, candidates, k:
+                    _rescore(query, vectors, np.arange(len(vectors)), k),
+            "equal distances go by lower id, not by the order of the candidates":
+                lambda query, vectors, candidates, k:
+                    _nearest(_distances(query, vectors[candidates]), candidates, k),
+            "the smallest distance comes first": lambda query, vectors, candidates, k:
+                _rescore(query, vectors, candidates, len(candidates))[::-1][:k],
+            "these are the signs again; the distance is that of the real vectors":
+                lambda query, vectors, candidates, k:
+                    _rescore(query > 0, 1.0 * (vectors > 0), candidates, k),
+            "this is the inner product, which prefers long vectors; use the distance":
+                lambda query, vectors, candidates, k:
+                    _nearest(-vectors[np.sort(candidates)] @ query, np.sort(candidates), k),
+            "return the k best only": lambda query, vectors, candidates, k:
+                _rescore(query, vectors, candidates, len(candidates)),
+            "return ids, not distances": lambda query, vectors, candidates, k:
+                np.sort(_distances(query, vectors[candidates]))[:k],
         },
     ),
-    "merge_top_k": Exercise(
-        reference=lambda a, b, k: _best(_stack(a, b), k),
-        inputs=((_A, _B, 5), (_B, _A, 4), (_A, _D, 4), (_D, _C, 3)),
+    "candidates_needed": Exercise(
+        reference=_needed,
+        inputs=((_RANKS, 0.9), (_RANKS, 0.5), (_RANKS[:2], 1.0)),
         mistakes={
-            "the lists are only put one after the other: sort them together":
-                lambda a, b, k: _stack(a, b)[:k],
-            "equal distances are ordered by id, whichever shard they come from":
-                lambda a, b, k:
-                    _stack(a, b)[np.argsort(_stack(a, b)[:, 0], kind="stable")][:k],
-            "one shard may hold all of the best: do not take half from each": _halves,
-            "np.sort(axis=0) sorts the columns apart and gives ids to other distances":
-                lambda a, b, k: np.sort(_stack(a, b), axis=0)[:k],
-            "np.lexsort sorts by its last key first: distance has to be the last":
-                lambda a, b, k:
-                    _stack(a, b)[np.lexsort((_stack(a, b)[:, 0], _stack(a, b)[:, 1]))][:k],
-            "cut to the k best after merging": lambda a, b, k: _best(_stack(a, b), None),
-            "the smallest distance comes first": lambda a, b, k:
-                _best(_stack(a, b), None)[::-1][:k],
-            "return rows (distance, id), not the ids alone":
-                lambda a, b, k: _best(_stack(a, b), k)[:, 1],
+            "ranks begin at 0: an item of rank 9 is among the first 10":
+                lambda ranks, recall: _needed(ranks, recall, more=0),
+            "one too many: that is the first rank beyond the share":
+                lambda ranks, recall: np.append(np.sort(ranks, axis=None), ranks.max())[
+                    int(np.ceil(recall * ranks.size))] + 1,
+            "np.quantile interpolates between two ranks; c is a whole number":
+                lambda ranks, recall: np.quantile(ranks, recall) + 1,
+            "this is the share that is missed":
+                lambda ranks, recall: np.quantile(ranks, 1 - recall, method="inverted_cdf") + 1,
+            "the share counts over all queries together, not over each alone":
+                lambda ranks, recall: np.mean([_needed(row, recall) for row in ranks]),
+            "this finds every true neighbour; the share `recall` is enough":
+                lambda ranks, recall: ranks.max() + 1,
+            "return how many candidates are needed, not how many neighbours they hold":
+                lambda ranks, recall: int(np.ceil(recall * ranks.size)),
         },
     ),
 }  # fmt: skip
