@@ -82,7 +82,7 @@ def mean_average_precision(
 ) -> float:  # fmt: skip
     """Return the mean over queries of the average precision of their Hamming rankings.
 
-    Taught in chapter 05; shards in chapter 11.
+    Taught in chapter 05; shards in appendix A3.
 
     Parameters
     ----------

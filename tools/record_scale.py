@@ -1,4 +1,4 @@
-"""Search 60,000 to 6 million codes; keep time, memory and recall. Read by chapter 11; Linux.
+"""Search 60,000 to 6 million codes; keep time, memory and recall. Read by appendix A3; Linux.
 
     python -m tools.record_scale
 

@@ -110,7 +110,7 @@ def plot_pareto(ax, costs, scores, spread, *, title, xlabel, ylabel):
     for row in costs.index:
         look = style(0 if row in front else 1) | {"linestyle": ""}
         ax.errorbar(costs[row], scores[row], spread[row], capsize=3, **look)
-        ax.annotate(row, (costs[row], scores[row]), (6, -4), textcoords="offset points", size=8)
+        ax.annotate(row, (costs[row], scores[row]), (6, -4), textcoords="offset points", size=9)
     ax.set_xscale("log")
     finish(ax, title, xlabel, ylabel)
     points = "; ".join(f"{row}: {scores[row]:.3f} for {costs[row]:.3g}" for row in costs.index)

@@ -11,11 +11,11 @@ from dshlib.metrics import average_precision, mean_average_precision
 
 K = 10
 METRICS = {  # but for "slides", DSH's ties count at their expectation; LSH's lists stay as ranked
-    "slides": "AP@10 ÷ relevant items retrieved, short lists padded as if correct, ties by order",
-    "retrieved": "AP@10 ÷ relevant items retrieved",
-    "min": "AP@10 ÷ 10",
-    "all": "AP@10 ÷ all relevant items",
-    "full": "AP of the whole ranking ÷ all relevant items",
+    "slides": "AP@10 out of hits, short lists padded as if correct, ties by order",
+    "retrieved": "AP@10 out of hits",
+    "min": "AP@10 out of 10",
+    "all": "AP@10 out of all relevant items",
+    "full": "AP of the whole ranking",
     "eleven": "11-point precision of the sets within each radius (not in Tables 1 and 2)",
 }
 

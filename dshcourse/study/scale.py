@@ -1,4 +1,4 @@
-"""Search millions of 64-bit codes: grow a database, scan it, look into buckets. Chapter 11.
+"""Search millions of 64-bit codes: grow a database, scan it, look into buckets. Appendix A3.
 
 Every index has the same three names: fit(database) → self, search(queries, k) → ids and distances,
 and nbytes. Codes are packed by `dshlib.codes.pack`: uint64 (n,).

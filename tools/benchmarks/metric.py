@@ -23,11 +23,11 @@ def run():
         peers = [partial(f, queries[:n], query_labels[:n], bits, labels) for f, n in PEERS.items()]
         functions = (partial(ours, "min"), partial(ours, "retrieved"), *peers)
         (by_min, by_retrieved, *theirs), runs = medians(*functions)
-        show(f"{n_bits} bits, ÷ min(10, R)", by_min, runs, limit=limits[0])
-        show(f"{n_bits} bits, ÷ retrieved", by_retrieved, runs, limit=limits[1])
+        show(f"{n_bits} bits, out of 10", by_min, runs, limit=limits[0])
+        show(f"{n_bits} bits, out of hits", by_retrieved, runs, limit=limits[1])
         for (peer, n), seconds in zip(PEERS.items(), theirs, strict=True):
             peer = f"{peer.__name__} ({n})"
-            show(f"{n_bits} bits, ÷ retrieved", by_retrieved, runs, peer, seconds * 10_000 / n)
+            show(f"{n_bits} bits, out of hits", by_retrieved, runs, peer, seconds * 10_000 / n)
 
 
 def numpy_loop(query_bits, query_labels, bits, labels):

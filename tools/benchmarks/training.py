@@ -20,7 +20,7 @@ def run():
     show("epoch: fit of all images", seconds, runs, limit=10)
     codes, query_codes = hasher.encode(database.images), hasher.encode(queries.images)
     score = code_scores(query_codes, queries.labels, codes, database.labels)["retrieved"]
-    print(f"its mAP@10 ÷ retrieved, ties expected: {score:.4f}; above .7650: {score > 0.7650}")
+    print(f"its AP@10 out of hits, ties expected: {score:.4f}; above .7650: {score > 0.7650}")
 
 
 def _step(build, pairs, outputs_of=torch.nn.Module.__call__):
