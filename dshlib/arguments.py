@@ -14,9 +14,12 @@ KINDS = {  # of labels, by the kind of their dtype; objects are strings, see che
 
 def check_count(value, name, least=1, most=None):
     """Return a whole number from least to most, or raise a TypeError or ValueError."""
-    from sklearn.utils import check_scalar  # here, and below: it takes a second to load
-
     _refuse_bool(value, name, "int")
+    low, high = (value if limit is None else limit for limit in (least, most))
+    if isinstance(value, Integral) and low <= value <= high:
+        return value
+    from sklearn.utils import check_scalar  # for its errors; it takes a second to load
+
     return check_scalar(value, name, Integral, min_val=least, max_val=most)
 
 

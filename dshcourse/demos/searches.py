@@ -185,7 +185,7 @@ class Searches:
 
     def _search_codes(self, setting, query):
         queries, database, k = self.codes(setting)
-        code = (queries if query >= 0 else database)[query if query >= 0 else -1 - query]
+        code = queries[query] if query >= 0 else database[-1 - query]
         distances = codes.hamming(code, database)
         ids = _first_ten(distances, np.arange(len(database)), query)
         notes = [f"{d} of {k} bits differ" for d in distances[ids]]
@@ -208,18 +208,17 @@ class Searches:
 
     def _same_buckets(self, setting, query):
         """In which of the first L tables each image shares the query's bucket: bool (L, n)."""
-        database = self._first_bits("database", setting)
-        keys = self._first_bits("queries", setting) if query >= 0 else database
-        return database == keys[:, [query if query >= 0 else -1 - query]]
+        own = self._keys_of(self.vector(query)[None], setting.centring)
+        shorter = np.uint64(2**setting.k - 1)
+        return (self.keys(setting.centring)[: setting.L] ^ own[: setting.L]) & shorter == 0
 
-    def _first_bits(self, part, setting):
-        mask = np.uint64(2**setting.k - 1)
-        return self.keys(part, setting.centring)[: setting.L] & mask
+    def vector(self, query):
+        """The HOG vector of the image that is searched for."""
+        part, row = ("queries", query) if query >= 0 else ("database", -1 - query)
+        return self.vectors[part][row]
 
     def _nearest_vectors(self, candidates, query):
-        vectors, queries = self.vectors["database"], self.vectors["queries"]
-        x = queries[query] if query >= 0 else vectors[-1 - query]
-        distances = codes.euclidean(vectors[candidates], x)
+        distances = codes.euclidean(self.vectors["database"][candidates], self.vector(query))
         first = _first_ten(distances, candidates, query)
         return candidates[first], [f"distance {d:.2f}" for d in distances[first]]
 
@@ -253,20 +252,32 @@ class Searches:
     def _vector_bytes(self):
         return 4 * self.vectors["database"].shape[1]  # as float32, which HOG gives
 
-    def _keys(self, part, centring):
-        """Keys of the longest kind in all tables: uint64 (L, n), bit by bit those of HashTables."""
-        from dshlib.hashers.lsh import RandomProjection  # here, since it loads scikit-learn
+    def _keys(self, centring):
+        return self._keys_of(self.vectors["database"], centring)
 
-        keys = []
-        for table in range(MOST_TABLES):
-            hasher = RandomProjection(LONGEST, (0, table), center=centring == "on")
-            keys.append(codes.pack(hasher.fit(self.vectors["database"]).encode(self.vectors[part])))
-        return np.stack(keys)
+    def _keys_of(self, vectors, centring):
+        """Keys of the longest kind in all tables, uint64 (tables, n): bit by bit those of HashTables.
+
+        That is not asked itself, since it would load scikit-learn before the first picture.
+        """
+        centred = vectors - (self.mean if centring == "on" else 0)
+        return np.stack([codes.pack(codes.binarize(centred @ planes.T)) for planes in self.planes])
+
+    @cached_property
+    def mean(self):
+        """The mean of the database's vectors."""
+        return self.vectors["database"].mean(axis=0)
+
+    @cached_property
+    def planes(self):
+        """The hyperplanes of each table: float64 (tables, bits, d)."""
+        shape = LONGEST, len(self.mean)
+        return [np.random.default_rng((0, t)).standard_normal(shape) for t in range(MOST_TABLES)]
 
     def _occupied(self, setting):
         """Codes in use, or buckets per table, and images in the largest of them."""
         if setting.method in TABLES:
-            tables = self._first_bits("database", setting)
+            tables = self.keys(setting.centring)[: setting.L] & np.uint64(2**setting.k - 1)
         else:
             tables = [self.codes(setting)[1]]
         counts = [np.unique(keys, return_counts=True)[1] for keys in tables]
