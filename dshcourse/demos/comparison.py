@@ -77,7 +77,7 @@ def found_list(title, values, images, kinds, right, found):
 
 
 def _bits(code, own):
-    """Bits in lines, those that differ from `own` marked; for eyes only, since a note counts them."""
+    """Bits in lines, those that differ from `own` marked; for eyes only: a note counts them."""
     if code is None:
         return ""
     marked = [
@@ -164,4 +164,3 @@ def page(query, sides, plot, costs):
         f'{"".join(sides)}</div><div class="sides"><div class="side">{plot}</div>'
         f'<div class="side">{costs}</div></div></div>'
     )
-

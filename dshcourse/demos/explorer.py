@@ -18,7 +18,7 @@ from dshcourse.demos.searches import (
     Setting,
     Unavailable,
 )
-from dshcourse.demos.widget import Demo
+from dshcourse.demos.widget import Demo, query_pictures
 from dshcourse.figures import grey_map, picture
 from dshlib import data
 
@@ -62,7 +62,7 @@ class Explorer(Demo):
         first = data.load("classroom") if dataset is None else dataset
         self.loaders = {_size(first): lambda: first}
         if dataset is None and data.has_full():
-            self.loaders["60,000 (full)"] = lambda: data.load("full")
+            self.loaders["all 60,000"] = lambda: data.load("full")
         self.given, self.loaded = codes, {}
         here = self.searches(_size(first))
         if not here.methods:
@@ -72,7 +72,7 @@ class Explorer(Demo):
         names += [name for name in here.methods if name not in names]
         left = RERANKED if RERANKED in names else names[0]
         right = DSH if DSH in names else names[-1]
-        self.query_pictures = self._first_of_each_class(first)
+        self.shown_queries = self._first_of_each_class(first)
         choices = {
             "images": ("images", tuple(self.loaders), _size(first)),
             "left": ("left", tuple(names), left),
@@ -82,7 +82,7 @@ class Explorer(Demo):
             "alpha": ("weight α (DSH)", ALPHAS, 0.01),
             "centring": ("centring (LSH)", ("on", "off"), "on"),
             "scoring": ("score", tuple(SCORINGS), "AP@10 out of 10"),
-            "query": ("query", self.query_pictures, self.query_pictures[0]),
+            "query": ("query", self.shown_queries, self.shown_queries[0]),
         }
         needless = {"images"} if len(self.loaders) == 1 else set()
         needless |= set() if here.arrays else {"k", "L", "alpha", "centring"}
@@ -92,7 +92,9 @@ class Explorer(Demo):
     def _first_of_each_class(self, dataset):
         """Numbers of the first queries of each class, class by class."""
         labels = dataset.queries.labels
-        numbers = [q for label in np.unique(labels) for q in np.flatnonzero(labels == label)[:PER_CLASS]]
+        numbers = [
+            q for label in np.unique(labels) for q in np.flatnonzero(labels == label)[:PER_CLASS]
+        ]
         return tuple(int(q) for q in numbers[:MOST_PICTURES])
 
     def searches(self, images):
@@ -112,13 +114,8 @@ class Explorer(Demo):
         """Queries are chosen by their pictures."""
         if name != "query":
             return {}
-        (first, *_) = self.loaders
-        searches = self.searches(first)
-        names = searches.dataset.class_names
-        return {
-            q: picture(searches.image(q), f"{names[searches.label(q)]}, query {q}", self.cmap, 40)
-            for q in self.query_pictures
-        }
+        first = self.searches(next(iter(self.loaders))).dataset
+        return query_pictures(first, self.shown_queries)
 
     def unused(self, **values):
         """The choices that neither method has."""
@@ -146,7 +143,7 @@ class Explorer(Demo):
         values = self.others | values
         searches, query = self.searches(values["images"]), values["query"]
         if -1 - query >= len(searches.labels):  # an image that only the larger data set has
-            query = self.query_pictures[0]
+            query = self.shown_queries[0]
         settings = [
             Setting(values[which], *(values[name] for name in ("k", "L", "alpha", "centring")))
             for which in ("left", "right")
@@ -178,9 +175,12 @@ class Explorer(Demo):
             return Column(reason(title, str(error)), f"{title}: {error}")
         names, labels = searches.dataset.class_names, searches.labels[found.ids]
         right = labels == searches.label(query)
-        words = [f"{names[i]}, {'right' if r else 'wrong'}" for i, r in zip(labels, right)]
+        words = [
+            f"{names[i]}, {'right' if r else 'wrong'}" for i, r in zip(labels, right, strict=True)
+        ]
         values = [-1 - int(i) for i in found.ids]
-        images = [picture(searches.image(v), w, self.cmap) for v, w in zip(values, words)]
+        pairs = zip(values, words, strict=True)
+        images = [picture(searches.image(value), alt, self.cmap) for value, alt in pairs]
         listed = found_list(title, values, images, [names[i] for i in labels], right, found)
         alt = f"{title}: {right.sum()} of {len(right)} are right. In order: {'; '.join(words)}."
         return Column(listed, alt, found, int(right.sum()))

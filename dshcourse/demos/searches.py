@@ -230,7 +230,9 @@ class Searches:
         name, alpha = IN_RECORD[setting.method], self._alpha(setting)
         keys = [key_of(part, name, alpha, k) for part in ("queries", "database")]
         if keys[0] not in self.arrays:
-            raise Unavailable(f"No codes of {k} bits are recorded for these {len(self.labels):,} images.")
+            raise Unavailable(
+                f"No codes of {k} bits are recorded for these {len(self.labels):,} images."
+            )
         return (*(self.arrays[key] for key in keys), k)
 
     def _alpha(self, setting):
@@ -244,7 +246,7 @@ class Searches:
         keys = {part: key_of(part, IN_RECORD[EXACT], 0, 0) for part in ("queries", "database")}
         if not all(key in self.arrays for key in keys.values()):
             raise Unavailable(
-                f"This needs the HOG vectors of {len(self.labels):,} images, which are not recorded."
+                f"It needs the HOG vectors of {len(self.labels):,} images, which are not recorded."
             )
         return {part: self.arrays[key].astype(float) for part, key in keys.items()}
 
@@ -256,7 +258,7 @@ class Searches:
         return self._keys_of(self.vectors["database"], centring)
 
     def _keys_of(self, vectors, centring):
-        """Keys of the longest kind in all tables, uint64 (tables, n): bit by bit those of HashTables.
+        """Keys of the longest kind in all tables, uint64 (tables, n): those of HashTables.
 
         That is not asked itself, since it would load scikit-learn before the first picture.
         """

@@ -44,7 +44,7 @@ function buttons({ label, texts, pictures }, id, ask) {
   });
   const group = { role: "radiogroup", "aria-labelledby": id };
   const row = make("div", { attributes: group }, make("span", { id, textContent: label }),
-                   make("div", { className: "buttons" }, ...labels));
+                   make("div", { className: "options" }, ...labels));
   const set = text => inputs.forEach((input, i) => { input.checked = texts[i] === text; });
   return { element: row, inputs, set };
 }
@@ -89,8 +89,9 @@ function render({ model, el }) {
     asked = `${id} ${++count}`; // other views of this demo have other ids
     model.send({ number: asked, values: wanted });
     wanted = {};
+    output.ariaBusy = "true";
     clearTimeout(busy);
-    busy = setTimeout(() => { status.textContent = "computing …"; status.className = ""; }, BUSY_AFTER);
+    busy = setTimeout(() => { status.textContent = "computing …"; }, BUSY_AFTER);
   }
 
   const controls = model.get("controls").map((choice, i) => {
@@ -98,7 +99,6 @@ function render({ model, el }) {
     const reason = make("span", { className: "reason", id: `${id}-${i}-reason` });
     control.element.className = `choice ${choice.kind}`;
     control.element.append(reason);
-    control.inputs.forEach(input => input.setAttribute("aria-describedby", reason.id));
     return { ...control, reason, name: choice.name };
   });
   const output = make("div", { className: "output" });
@@ -109,8 +109,12 @@ function render({ model, el }) {
   function setControls({ values, unused }) {
     for (const { name, inputs, reason, set } of controls) {
       set(values[name]);
-      inputs.forEach(input => { input.disabled = name in unused; });
       reason.textContent = unused[name] ?? "";
+      for (const input of inputs) {
+        input.disabled = name in unused;
+        if (input.disabled) input.setAttribute("aria-describedby", reason.id);
+        else input.removeAttribute("aria-describedby");
+      }
     }
   }
 
@@ -132,6 +136,7 @@ function render({ model, el }) {
     all()[focused]?.focus();
     alert.textContent = shown.error;
     if (asked !== null) return;
+    output.ariaBusy = "false";
     status.textContent = shown.words;
     status.className = shown.visible ? "" : "unseen";
   }
@@ -140,7 +145,7 @@ function render({ model, el }) {
   el.dataset.lmSuppressShortcuts = "true"; // else JupyterLab takes some keys for itself
   el.append(
     make("fieldset", {}, make("legend", { textContent: "Choose" }), ...controls.map(c => c.element)),
-    output, status, alert,
+    status, alert, output,
   );
   model.on("change:shown", show);
   show();

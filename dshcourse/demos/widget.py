@@ -9,7 +9,8 @@ from pathlib import Path
 import anywidget
 import traitlets
 
-from dshcourse.figures.base import as_html, as_png, title_of
+from dshcourse.figures import as_html, as_png, grey_map, picture
+from dshcourse.figures.base import title_of
 
 PAIRS = {"similar": 0, "dissimilar": 1}  # y of a pair, for demos of pairs
 KEPT_PICTURES = 256
@@ -72,6 +73,13 @@ class Drawn(Demo):
 
     def __init__(self, draw, choices):
         self.draw, self.choices = draw, choices
+
+
+def query_pictures(dataset, numbers):
+    """The pictures of some queries of a data set, as `Demo.pictures` returns them."""
+    names, cmap = dataset.class_names, grey_map(dataset.database.images)
+    images, labels = dataset.queries.images, dataset.queries.labels
+    return {q: picture(images[q], f"{names[labels[q]]}, query {q}", cmap, 40) for q in numbers}
 
 
 def in_pair(drawn):
