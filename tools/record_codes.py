@@ -11,7 +11,7 @@ all images dsh-BITS.safetensors, which DSH.load reads. Finished ones are kept.
 import argparse
 
 from dshcourse.console import any_character
-from dshcourse.demos.searches import key_of
+from dshcourse.demos.recorded import key_of
 from dshcourse.study.conventions import code_scores, vector_scores
 from dshcourse.study.methods import method_of
 from dshlib import codes, data

@@ -7,17 +7,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from dshcourse.demos.comparison import Page, curves, found_list, page, reason, table
-from dshcourse.demos.searches import (
+from dshcourse.demos.recorded import (
     CLASS_CODE,
     DSH,
     EXACT,
-    METHODS,
     RERANKED,
     TABLES,
-    Searches,
     Setting,
     Unavailable,
 )
+from dshcourse.demos.searches import Searches
 from dshcourse.demos.widget import Demo, query_pictures
 from dshcourse.figures import grey_map, picture
 from dshlib import data
@@ -64,12 +63,11 @@ class Explorer(Demo):
         if dataset is None and data.has_full():
             self.loaders["all 60,000"] = lambda: data.load("full")
         self.given, self.loaded = codes, {}
-        here = self.searches(_size(first))
-        if not here.methods:
+        here = self.searches(_size(first)).recorded
+        names = here.methods()
+        if not names:
             raise ValueError("codes must have the codes of one method or more for this data set")
         self.cmap, self.n_queries = grey_map(first.database.images), len(first.queries)
-        names = [name for name in METHODS if name in here.methods]
-        names += [name for name in here.methods if name not in names]
         left = RERANKED if RERANKED in names else names[0]
         right = DSH if DSH in names else names[-1]
         self.shown_queries = self._first_of_each_class(first)
@@ -85,7 +83,9 @@ class Explorer(Demo):
             "query": ("query", self.shown_queries, self.shown_queries[0]),
         }
         needless = {"images"} if len(self.loaders) == 1 else set()
-        needless |= set() if here.arrays else {"k", "L", "alpha", "centring"}
+        needless |= set() if set(names) & set(TABLES) else {"L", "centring"}
+        needless |= set() if here.alphas(DSH) else {"alpha"}
+        needless |= set() if set(names) - set(here.bits) else {"k"}
         self.others = {name: choices[name][2] for name in needless}
         self.choices = {name: choice for name, choice in choices.items() if name not in needless}
 
@@ -100,7 +100,8 @@ class Explorer(Demo):
     def searches(self, images):
         """The searches in these images, read when they are first asked for."""
         if images not in self.loaded:
-            self.loaded[images] = Searches(self.loaders[images](), self.given)
+            given = None if self.loaded else self.given  # they are of the first data set
+            self.loaded[images] = Searches(self.loaders[images](), given)
         return self.loaded[images]
 
     def allowed(self, name):
@@ -127,7 +128,7 @@ class Explorer(Demo):
             reasons |= {"L": "only for LSH tables", "centring": "only for LSH tables"}
         if DSH not in methods:
             reasons["alpha"] = f"only for {DSH}"
-        elif len(alphas := self.searches(values["images"]).alphas(DSH)) == 1:
+        elif len(alphas := self.searches(values["images"]).recorded.alphas(DSH)) == 1:
             reasons["alpha"] = f"only {alphas[0]} is recorded"
         return {name: reason for name, reason in reasons.items() if name in self.choices}
 
@@ -149,7 +150,7 @@ class Explorer(Demo):
             for which in ("left", "right")
         ]
         columns = [self._column(searches, setting, query) for setting in settings]
-        scores = [searches.score(at, SCORINGS[values["scoring"]]) for at in settings]
+        scores = [searches.recorded.score(at, SCORINGS[values["scoring"]]) for at in settings]
         plot, plot_alt = self._curves(searches, settings, values["k"], values["scoring"])
         rows = _rows(searches, columns, scores, values["scoring"])
         words = _who_is_ahead(settings, scores)
@@ -187,10 +188,11 @@ class Explorer(Demo):
 
     def _curves(self, searches, settings, k, scoring):
         """Score against hash size, at the present values of the other choices."""
-        own = sorted({searches.n_bits(setting) for setting in settings})
-        sizes = BITS if "k" in self.choices else own
-        scores = [searches.curve(setting, SCORINGS[scoring], sizes) for setting in settings]
-        rings = [searches.n_bits(setting) or k for setting in settings]
+        recorded = searches.recorded
+        own = {recorded.n_bits(setting) for setting in settings}
+        sizes = sorted({*own, *(BITS if "k" in self.choices else ())} - {0})
+        scores = [recorded.curve(setting, SCORINGS[scoring], sizes) for setting in settings]
+        rings = [recorded.n_bits(setting) or k for setting in settings]
         return curves([setting.method for setting in settings], scores, sizes, rings, scoring)
 
 
@@ -200,11 +202,11 @@ def _size(dataset):
 
 def _title(setting, searches):
     """A method with the values that it has."""
-    k = searches.n_bits(setting)
+    k = searches.recorded.n_bits(setting)
     parts = [f"k = {k}"] if k else []
     if setting.method in TABLES:
         parts += [f"L = {setting.L}", f"centring {setting.centring}"]
-    if len(searches.alphas(setting.method)) > 1:
+    if len(searches.recorded.alphas(setting.method)) > 1:
         parts.append(f"α = {setting.alpha}")
     return ": ".join([setting.method, ", ".join(parts)] if parts else [setting.method])
 
