@@ -151,7 +151,7 @@ class Explorer(Demo):
         ]
         columns = [self._column(searches, setting, query) for setting in settings]
         scores = [searches.recorded.score(at, SCORINGS[values["scoring"]]) for at in settings]
-        plot, plot_alt = self._curves(searches, settings, values["k"], values["scoring"])
+        plot, plot_alt = self._curves(searches, settings, values["scoring"])
         rows = _rows(searches, columns, scores, values["scoring"])
         words = _who_is_ahead(settings, scores)
         kind = searches.dataset.class_names[searches.label(query)]
@@ -186,13 +186,13 @@ class Explorer(Demo):
         alt = f"{title}: {right.sum()} of {len(right)} are right. In order: {'; '.join(words)}."
         return Column(listed, alt, found, int(right.sum()))
 
-    def _curves(self, searches, settings, k, scoring):
+    def _curves(self, searches, settings, scoring):
         """Score against hash size, at the present values of the other choices."""
         recorded = searches.recorded
         own = {recorded.n_bits(setting) for setting in settings}
         sizes = sorted({*own, *(BITS if "k" in self.choices else ())} - {0})
         scores = [recorded.curve(setting, SCORINGS[scoring], sizes) for setting in settings]
-        rings = [recorded.n_bits(setting) or k for setting in settings]
+        rings = [recorded.n_bits(setting) for setting in settings]
         return curves([setting.method for setting in settings], scores, sizes, rings, scoring)
 
 

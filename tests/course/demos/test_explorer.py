@@ -188,7 +188,7 @@ def test_bytes_count_codes_of_all_tables_and_vectors_where_distances_need_them(s
 
 
 def test_bits_that_differ_are_marked(explorer):
-    page, _ = explorer(left=EXACT, right=DSH, k=64)
+    page, _ = explorer(left=EXACT, right="SH", k=64)
     counted = sum(map(int, re.findall(r"(\d+) of 64 bits differ", page.page)))
     assert page.page.count('class="differs"') == counted > 0
 
