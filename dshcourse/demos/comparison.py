@@ -9,7 +9,7 @@ from dshcourse.figures import OKABE_ITO
 
 BITS_PER_LINE = 16
 STYLE = """<style>
-.dsh-two { color: inherit; font-size: 13px; line-height: 1.3; }
+.dsh-two { color: inherit; font-size: 13px; line-height: 1.3; margin: 0; }
 .dsh-two .sides { display: flex; flex-wrap: wrap; gap: 8px 24px; }
 .dsh-two .side { flex: 1 1 330px; min-width: 0; }
 .dsh-two .side > p, .dsh-two .query p { margin: 4px 0; }
@@ -160,7 +160,8 @@ def table(names, rows):
 def page(query, sides, plot, costs):
     """The parts of the explorer, each HTML, as one page."""
     return (
-        f'<div class="dsh-two">{STYLE}<div class="query">{query}</div><div class="sides">'
+        f'<figure role="group" aria-label="Two methods compared" class="dsh-two">{STYLE}'
+        f'<div class="query">{query}</div><div class="sides">'
         f'{"".join(sides)}</div><div class="sides"><div class="side">{plot}</div>'
-        f'<div class="side">{costs}</div></div></div>'
+        f'<div class="side">{costs}</div></div></figure>'
     )

@@ -47,18 +47,18 @@ def as_png(fig, dpi=DPI, compress_level=6):
     return buffer.getvalue()
 
 
-def as_html(png, alt):
-    """A picture and its words as HTML that needs no other file; two pixels to one of the page."""
-    source, (width, _) = base64.b64encode(png).decode(), size_on_page(png)
+def as_html(png, alt, dpi=DPI):
+    """A picture, drawn at dpi, and its words as HTML that needs no other file."""
+    source, (width, _) = base64.b64encode(png).decode(), size_on_page(png, dpi)
     return (
         f'<figure><img alt="{html.escape(alt)}" src="data:image/png;base64,{source}"'
         f' width="{width}"/></figure>'
     )
 
 
-def size_on_page(png):
-    """Width and height in pixels of the page: half of those that the picture has."""
-    return tuple(round(int.from_bytes(png[i : i + 4], "big") / 2) for i in (16, 20))
+def size_on_page(png, dpi=DPI):
+    """Width and height in pixels of the page, of which there are 90 an inch of the figure."""
+    return tuple(round(int.from_bytes(png[i : i + 4], "big") * 90 / dpi) for i in (16, 20))
 
 
 def title_of(fig):

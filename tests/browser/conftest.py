@@ -6,7 +6,14 @@ from pathlib import Path
 import pytest
 
 from tools import browser as browsing
+from tools.chapters import ROOT
 
+AXE = ROOT / "publish" / "node_modules" / "axe-core" / "axe.min.js"
+SERIOUS = """async part => {
+  const { violations } = await axe.run(part, { resultTypes: ['violations'], preload: false });
+  return violations.filter(v => ['serious', 'critical'].includes(v.impact))
+    .map(v => `${v.id}: ${v.nodes.map(node => node.html.slice(0, 150)).slice(0, 3).join(' | ')}`);
+}"""
 WINDOW = {"width": 1280, "height": 900}
 
 
@@ -42,6 +49,18 @@ def screenshots(tmp_path_factory):
 
 
 @pytest.fixture
+def serious(page):
+    """What axe finds serious or critical in the part of the page that a selector names."""
+
+    def find(selector):
+        if not page.evaluate("'axe' in window"):
+            page.evaluate(AXE.read_text(encoding="utf-8"))
+        return page.evaluate(SERIOUS, selector)
+
+    return find
+
+
+@pytest.fixture
 def check_demo():
     return _check_demo
 
@@ -57,6 +76,7 @@ def _check_demo(demo):
         _check_choice(demo, number)
     assert demo.state()["values"] == at_first["values"]
     _check_mouse(demo)
+    _check_haste(demo)
 
 
 def _check_choice(demo, number):
@@ -88,3 +108,15 @@ def _check_mouse(demo):
         now = demo.click(number, share)["values"]
         assert [a == b for a, b in zip(before, now, strict=True)].count(False) <= 1
     assert now[number] != before[number]
+
+
+def _check_haste(demo):
+    """What is shown after many moves in haste is what belongs to the last of them."""
+    number = next(i for i in range(len(demo.choices)) if demo.kind(i) != "combobox")
+    demo.focus(number)
+    for _ in range(4):
+        for key in ("ArrowRight", "ArrowLeft", "ArrowRight"):
+            demo.page.keyboard.press(key)
+    hasty = demo.settled()
+    demo.press("ArrowLeft")
+    assert demo.press("ArrowRight") == hasty

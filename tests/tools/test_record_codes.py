@@ -5,7 +5,7 @@ import json
 import pytest
 from safetensors.numpy import load_file
 
-from dshcourse.study.conventions import code_scores
+from dshcourse.study.conventions import code_scores, vector_scores
 from dshcourse.study.grids import BITS
 from dshlib import codes, data
 from tools.record_codes import CHOICES, EPOCHS, record
@@ -13,11 +13,10 @@ from tools.recording import MODELS
 
 
 def scores_of(arrays, dataset, method, alpha, n_bits):
-    queries, database = (
-        codes.unpack(arrays[f"{part}/{method}/{alpha}/{n_bits}"], n_bits)
-        for part in ("queries", "database")
-    )
-    return code_scores(queries, dataset.queries.labels, database, dataset.database.labels)
+    pair = [arrays[f"{part}/{method}/{alpha}/{n_bits}"] for part in ("queries", "database")]
+    queries, database = (codes.unpack(part, n_bits) for part in pair) if n_bits else pair
+    score = code_scores if n_bits else vector_scores
+    return score(queries, dataset.queries.labels, database, dataset.database.labels)
 
 
 @pytest.mark.parametrize("split", EPOCHS)

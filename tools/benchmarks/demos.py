@@ -7,7 +7,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from dshcourse.demos.catalogue import DEMOS, Inputs
-from dshcourse.demos.widget import as_page
+from dshcourse.demos.widget import LIVE_DPI, as_page
 from dshcourse.figures import as_png
 from dshlib.data import load_largest
 from tools.benchmarks.timing import in_unit, show
@@ -37,7 +37,7 @@ def run():
 
 def _redraw(demo, setting):
     """Seconds from values to HTML."""
-    return _timed(lambda: as_page(*demo(**setting), compress_level=1))[0]
+    return _timed(lambda: as_page(*demo(**setting), LIVE_DPI, compress_level=1))[0]
 
 
 def _settings(demo):
