@@ -6,6 +6,7 @@ const BUSY_AFTER = 200; // milliseconds; what is faster than that would only fli
 function make(tag, properties = {}, ...children) {
   const { attributes = {}, ...others } = properties;
   const element = Object.assign(document.createElement(tag), others);
+  element.dataset.lmSuppressShortcuts = ""; // else JupyterLab takes arrow keys for itself
   for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
   element.append(...children);
   return element;
@@ -142,7 +143,6 @@ function render({ model, el }) {
   }
 
   el.classList.add("demo");
-  el.dataset.lmSuppressShortcuts = "true"; // else JupyterLab takes some keys for itself
   el.append(
     make("fieldset", {}, make("legend", { textContent: "Choose" }), ...controls.map(c => c.element)),
     status, alert, output,
