@@ -312,6 +312,10 @@ class ShownDemo:
             return self.locator.get_by_role("radiogroup", name=label, exact=True)
         return self.locator.get_by_role(self.kind(number), name=label, exact=True)
 
+    def place(self, number):
+        """Which value a choice has, counted from 0, and how many there are."""
+        return self.choices[number].evaluate(PLACE)
+
     def press(self, key, seconds=ANSWER_SECONDS):
         """Press a key on what has the focus; return the state when the kernel has answered."""
         self.page.keyboard.press(key)
@@ -334,7 +338,7 @@ class ShownDemo:
         it was; buttons around their circle by one arrow key.
         """
         self.focus(number)
-        here, n_values = self.choices[number].evaluate(PLACE)
+        here, n_values = self.place(number)
         keys = ["ArrowRight"] * n_values
         if self.kind(number) != "radio":
             up = "ArrowRight" if self.kind(number) == "slider" else "ArrowDown"
@@ -345,7 +349,7 @@ class ShownDemo:
 
     def click(self, number, share):
         """Click on a choice: on a slider or among buttons at this share of the values' range."""
-        _, n_values = self.choices[number].evaluate(PLACE)
+        _, n_values = self.place(number)
         if self.kind(number) == "radio":
             self.choices[number].locator("label").nth(round(share * (n_values - 1))).click()
         else:
