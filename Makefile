@@ -65,7 +65,7 @@ apt = if command -v apt-get && [ "$$(id -u)" = 0 ]; then $(apt_install) $(1); \
 apt_install := apt-get install -qq --no-install-recommends
 
 # All 70,000 images: where they are not here yet, from Debian, else by torchvision.
-HAS_FULL := import sys; from dshlib.data import full_is_here; sys.exit(not full_is_here())
+HAS_FULL := import sys; from dshlib.data import has_full; sys.exit(not has_full())
 full: .venv/installed
 	@$(BIN)/python -c '$(HAS_FULL)' 2> /dev/null || { $(call apt,dataset-fashion-mnist); } || :
 	@$(BIN)/python -m dshlib.data full

@@ -3,8 +3,6 @@
 from numbers import Integral, Real
 
 import numpy as np
-from sklearn.utils import check_scalar
-from sklearn.utils.validation import validate_data
 
 MAX_BITS = 2**16  # of all codes of an item together; more is a slip, and would fill the memory
 LABEL_TYPES = {"strings": str, "booleans": (bool, np.bool_), "numbers": Real}  # first match counts
@@ -17,11 +15,18 @@ KINDS = {  # of labels, by the kind of their dtype; objects are strings, see che
 def check_count(value, name, least=1, most=None):
     """Return a whole number from least to most, or raise a TypeError or ValueError."""
     _refuse_bool(value, name, "int")
+    low, high = (value if limit is None else limit for limit in (least, most))
+    if isinstance(value, Integral) and low <= value <= high:
+        return value
+    from sklearn.utils import check_scalar  # for its errors; it takes a second to load
+
     return check_scalar(value, name, Integral, min_val=least, max_val=most)
 
 
 def check_number(value, name, least=0, exclusive=False, most=None):
     """Return a finite number from least to most (between them if exclusive), or raise."""
+    from sklearn.utils import check_scalar
+
     _refuse_bool(value, name, "float")
     check_scalar(value, name, Real, min_val=least, max_val=most,
                  include_boundaries="neither" if exclusive else "both")  # fmt: skip
@@ -38,6 +43,8 @@ def plain_array(x):
 
 def check_vectors(hasher, X, reset=True):
     """Return X as float64 (n, n_features), or raise scikit-learn's errors; reset in fit only."""
+    from sklearn.utils.validation import validate_data
+
     return validate_data(hasher, X, dtype=np.float64, order="C", reset=reset)
 
 

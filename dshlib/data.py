@@ -96,15 +96,15 @@ def load(split: str, root: str | os.PathLike | None = None) -> Dataset:
     return Dataset(database, queries, CLASS_NAMES, split, folder, sha256)
 
 
-def load_largest():
-    """Load "full" if its files are on this machine (a damaged one is fetched), else "classroom"."""
-    return load("full" if full_is_here() else "classroom")
-
-
-def full_is_here():
-    """Whether the files of "full" are on this machine; they are not read."""
+def has_full():
+    """Whether the files of "full" are on this machine."""
     folders = (data_root() / "full", DEBIAN_FOLDER)
     return any(all(os.path.exists(folder / name) for name in FILES) for folder in folders)
+
+
+def load_largest():
+    """Load "full" if its files are on this machine (a damaged one is fetched), else "classroom"."""
+    return load("full" if has_full() else "classroom")
 
 
 def _read_classroom(root):

@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import ArrayLike
 from PIL import Image, ImageOps
-from sklearn.model_selection import train_test_split
 
 from dshlib.arguments import check_count, check_labels
 from dshlib.images import LEAST_SIDE, check_images, range_of
@@ -141,6 +140,8 @@ def dataset_from_arrays(
     n_queries = max(len(images) // 10, len(found)) if n_queries is None else n_queries
     check_count(n_queries, "n_queries", least=len(found), most=len(images) - len(found))
     check_count(seed, "seed", least=0)
+    from sklearn.model_selection import train_test_split  # here: it takes a second to load
+
     split = train_test_split(
         images, labels, test_size=n_queries, stratify=labels, random_state=seed
     )

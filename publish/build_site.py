@@ -22,7 +22,7 @@ import nbformat
 from sphinx.cmd.build import build_main
 
 from dshcourse.console import any_character
-from dshcourse.demos import frames
+from dshcourse.demos.beforehand import drawn_pages, framed
 from dshcourse.demos.catalogue import Inputs, demos_of
 from dshcourse.figures.base import size_on_page
 from dshlib.data import load
@@ -144,11 +144,11 @@ def unfolding(demo):
     others = "; ".join(f"{label} {default}" for label, _, default in demo.choices.values())
     parts = []
     for name, (label, _, _) in demo.choices.items():
-        drawn = frames(demo, name).data
-        if len(set(PICTURE.findall(drawn))) > 1:  # some choices matter only beside certain others
-            first = " open" * (not parts)
+        drawn = drawn_pages(demo, name)
+        if len(set(drawn)) > 1:  # some choices matter only beside certain others
+            first, shown = " open" * (not parts), framed(demo, name, drawn).data
             parts.append(
-                f"<details{first}><summary>{html.escape(label)}</summary>{drawn}</details>"
+                f"<details{first}><summary>{html.escape(label)}</summary>{shown}</details>"
             )
     introduction = (
         "This page has no Python behind it. Here each slider moves alone, through pictures drawn "

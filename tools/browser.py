@@ -48,15 +48,25 @@ CELLS = """() => {
 }"""
 SCROLL_TO = "index => window.jupyterapp.shell.currentWidget.content.scrollToItem(index, 'start')"
 STATE = """box => {
-  const words = [...box.querySelectorAll('.widget-html')].at(-1);
-  return {
-    words: words.innerText.trim(),
-    text: box.innerText,
-    picture: box.querySelector('img')?.src,
-    images: box.querySelectorAll('img').length,
-    values: [...box.querySelectorAll('select')].map(list => list.selectedOptions[0]?.text),
-    handles: [...box.querySelectorAll('[role=slider]')].map(e => e.getAttribute('aria-valuenow')),
+  const told = choice => {
+    const at = choice.querySelector('select, [type=range], :checked');
+    return at?.getAttribute('aria-valuetext') ?? at?.value ?? null;
   };
+  const output = box.querySelector('.output');
+  return {
+    words: box.querySelector('[role=status]').textContent,
+    error: box.querySelector('[role=alert]').textContent,
+    picture: output.innerHTML,
+    images: output.querySelectorAll('img').length,
+    values: [...box.querySelectorAll('.choice')].map(told),
+    disabled: [...box.querySelectorAll('.choice')].map(c => !c.querySelector(':enabled')),
+  };
+}"""
+PLACE = """choice => {
+  const radios = [...choice.querySelectorAll('[type=radio]')];
+  if (radios.length) return [radios.findIndex(radio => radio.checked), radios.length];
+  const { options, selectedIndex, value, max } = choice.querySelector('select, [type=range]');
+  return options ? [selectedIndex, options.length] : [+value, +max + 1];
 }"""
 # The kernel answers a widget with any number of messages, and then that it is idle again.
 FOLLOW = """() => {
@@ -85,8 +95,8 @@ SETTLED = """async ([box, seconds]) => {
   };
   await reached('nothing sent to the kernel', () => window.sent > 0);
   await reached('no answer from the kernel', () => window.unanswered.size === 0);
-  await reached('a picture is not complete',
-                () => [...box.querySelectorAll('img')].every(img => img.complete));
+  await reached('no new picture',
+                () => !box.querySelector('.output[aria-busy=true]'));
   await frame();
   await frame();
   window.sent = 0;
@@ -101,23 +111,23 @@ STILL = """async box => {
   }
 }"""
 WATCH = """box => {
-  const seen = { places: new Set(), images: new Set() }, scrolled = [];
+  const seen = { places: new Set(), empty: 0 }, scrolled = [];
   for (let e = box; e; e = e.parentElement) scrolled.push(e);
+  const output = box.querySelector('.output');
   const look = () => {
-    const { x, y } = box.getBoundingClientRect(), picture = box.querySelector('img')?.parentElement;
-    const frame = picture?.getBoundingClientRect();
-    seen.places.add([x, y, frame?.y - y, frame?.height, scrollY, ...scrolled.map(e => e.scrollTop)]
+    const { x, y } = box.getBoundingClientRect(), top = output.getBoundingClientRect().y;
+    seen.places.add([x, y, top - y, scrollY, ...scrolled.map(e => e.scrollTop)]
       .map(Math.round).join());
-    seen.images.add(box.querySelectorAll('img').length);
+    seen.empty += !output.querySelector('img');
     if (window.watched === seen) requestAnimationFrame(look);
   };
   window.watched = seen;
   look();
 }"""
 WATCHED = """() => {
-  const { places, images } = window.watched;
+  const { places, empty } = window.watched;
   window.watched = null;
-  return { places: [...places], images: [...images] };
+  return { places: [...places], empty };
 }"""
 
 
@@ -277,64 +287,80 @@ class ShownDemo:
 
     def __init__(self, page, place):
         self.page = page
-        box = place.locator(".jupyter-widgets.widget-vbox:has(img)").first
-        box.locator("img").first.wait_for(timeout=1000 * START_SECONDS)
+        box = place.locator(".demo:has(.output img)").first
+        box.wait_for(timeout=1000 * START_SECONDS)
         self.locator, self.box = box, box.element_handle()
-        self.sliders = box.get_by_role("slider").all()
-        self.lists = box.locator("select").all()
-        self.labels = box.locator("label:visible").all_inner_texts()
+        self.choices = box.locator(".choice").all()
+        self.labels = [choice.locator("> :first-child").inner_text() for choice in self.choices]
         page.evaluate(FOLLOW)
         page.evaluate(STILL, self.box)
 
     def state(self):
-        """Its words, all text, the address of its picture, how many images, values and handles."""
+        """Its words, error, HTML of its picture, images in it, values, and which are disabled."""
         return self.page.evaluate(STATE, self.box)
 
-    def options(self, number):
-        """The values of a list, as it shows them."""
-        return self.lists[number].locator("option").all_inner_texts()
+    def kind(self, number):
+        """Of a choice: "slider", "combobox" or "radio"."""
+        found = self.choices[number].locator("input, select").first
+        tag = found.evaluate("e => e.type")
+        return {"range": "slider", "radio": "radio"}.get(tag, "combobox")
 
-    def list(self, label):
-        """The list with this label, found as a screen reader finds it."""
-        return self.locator.get_by_role("combobox", name=label, exact=True)
+    def control(self, number):
+        """The control of a choice, found by its role and label as a screen reader finds it."""
+        label = self.labels[number]
+        if self.kind(number) == "radio":
+            return self.locator.get_by_role("radiogroup", name=label, exact=True)
+        return self.locator.get_by_role(self.kind(number), name=label, exact=True)
+
+    def place(self, number):
+        """Which value a choice has, counted from 0, and how many there are."""
+        return self.choices[number].evaluate(PLACE)
 
     def press(self, key, seconds=ANSWER_SECONDS):
         """Press a key on what has the focus; return the state when the kernel has answered."""
         self.page.keyboard.press(key)
+        return self.settled(seconds)
+
+    def settled(self, seconds=ANSWER_SECONDS):
+        """The state when the kernel has answered the last move."""
         self.page.evaluate(SETTLED, [self.box, seconds])
         return self.state()
 
-    def go(self, number, targets):
-        """Move slider `number` by arrow keys to each target in turn; yield value and state."""
-        options = self.options(number)
-        here = options.index(self.state()["values"][number])
-        self.sliders[number].focus()
-        for target in targets:
-            step, key = (1, "ArrowRight") if target > here else (-1, "ArrowLeft")
-            while here != target:
-                here += step
-                yield options[here], self.press(key)
+    def focus(self, number):
+        """Give the focus to a choice."""
+        control = self.control(number)
+        (control.locator(":checked") if self.kind(number) == "radio" else control).focus()
 
     def walk(self, number):
-        """Move slider `number` through all its values and back; yield value and state.
+        """Move a choice through all its values by keyboard, and back; yield value and state.
 
-        By arrow keys to the last one, by Home to the first, and by arrow keys to where it was.
+        A slider or list by arrow keys to its end, to its start by Home, and by arrow keys to where
+        it was; buttons around their circle by one arrow key.
         """
-        options = self.options(number)
-        start = options.index(self.state()["values"][number])
-        yield from self.go(number, [len(options) - 1])
-        yield options[0], self.press("Home")
-        yield from self.go(number, [start])
+        self.focus(number)
+        here, n_values = self.place(number)
+        keys = ["ArrowRight"] * n_values
+        if self.kind(number) != "radio":
+            up = "ArrowRight" if self.kind(number) == "slider" else "ArrowDown"
+            keys = [*[up] * (n_values - 1 - here), "Home", *[up] * here]
+        for key in keys:
+            now = self.press(key)
+            yield now["values"][number], now
 
-    def choose(self, label, value):
-        """Move the slider beside the list of this label to a value."""
-        number = self.labels.index(label)
-        for _ in self.go(number, [self.options(number).index(value)]):
-            pass
+    def click(self, number, share):
+        """Click on a choice: on a slider or among buttons at this share of the values' range."""
+        _, n_values = self.place(number)
+        if self.kind(number) == "radio":
+            self.choices[number].locator("label").nth(round(share * (n_values - 1))).click()
+        else:
+            slider = self.control(number)
+            box = slider.bounding_box()
+            slider.click(position={"x": share * box["width"], "y": box["height"] / 2})
+        return self.settled()
 
     @contextmanager
     def watched(self):
-        """Every place of the demo and number of images that a frame shows within the block."""
+        """Places of the demo in all frames within the block, and frames without a picture."""
         seen = {}
         self.page.evaluate(WATCH, self.box)
         yield seen

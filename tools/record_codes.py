@@ -4,15 +4,15 @@
     python -m tools.record_codes full
 
 writes data/models/codes-SPLIT.json, a record with the scores, and codes-SPLIT.safetensors, packed
-codes of queries and database, named by `key_of`; of all images also dsh-BITS.safetensors, which
-DSH.load reads. Finished ones are kept.
+codes of queries and database, named by `key_of`; of the classroom split also their HOG vectors, of
+all images dsh-BITS.safetensors, which DSH.load reads. Finished ones are kept.
 """
 
 import argparse
 
 from dshcourse.console import any_character
-from dshcourse.demos.explorer import key_of
-from dshcourse.study.conventions import code_scores
+from dshcourse.demos.recorded import key_of
+from dshcourse.study.conventions import code_scores, vector_scores
 from dshcourse.study.methods import method_of
 from dshlib import codes, data
 from tools.recording import MODELS, fitted, keep
@@ -29,7 +29,7 @@ def choices(split):
     """What is recorded of a split: (method, alpha, n_bits), alpha 0 for a method without one."""
     learned = [(DSH, alpha, k) for alpha in ALPHAS[split] for k in BITS]
     if split == "classroom":
-        learned += [("DSH, one pair per image", 0.01, k) for k in BITS]
+        learned += [("DSH, one pair per image", 0.01, k) for k in BITS] + [("exact, HOG", 0, 0)]
     return learned + [("class code", 0, 4)] + [(name, 0, k) for name in ON_FEATURES for k in BITS]
 
 
@@ -44,14 +44,16 @@ def hasher_of(method, alpha, n_bits, epochs=None):
 
 
 def cell(hasher, dataset, method, alpha, n_bits):
-    """Fit one hasher; return the packed codes of both sets and its cell of the record."""
+    """Fit one hasher; return the packed codes, or vectors, of both sets and its cell."""
     hasher, seconds = fitted(hasher, dataset)
-    sets = {"queries": dataset.queries, "database": dataset.database}
-    bits = {name: hasher.encode(part.images) for name, part in sets.items()}
-    metrics = code_scores(
-        bits["queries"], dataset.queries.labels, bits["database"], dataset.database.labels
-    )
-    kept = {key_of(name, method, alpha, n_bits): codes.pack(code) for name, code in bits.items()}
+    queries, database = dataset.queries, dataset.database
+    encoded = {"queries": hasher.encode(queries.images), "database": hasher.encode(database.images)}
+    score = code_scores if n_bits else vector_scores
+    metrics = score(encoded["queries"], queries.labels, encoded["database"], database.labels)
+    kept = {
+        key_of(name, method, alpha, n_bits): codes.pack(rows) if n_bits else rows
+        for name, rows in encoded.items()
+    }
     return kept, {"seconds": seconds, "metrics": metrics}
 
 

@@ -7,43 +7,37 @@
 Each is a `Demo`, a function of a few discrete values; `frames` draws them all beforehand.
 """
 
-from dshcourse.demos.beforehand import frames
-from dshcourse.demos.buckets import Buckets
-from dshcourse.demos.collisions import Collisions
-from dshcourse.demos.design import Design
-from dshcourse.demos.epochs import Epochs
-from dshcourse.demos.explorer import Explorer
-from dshcourse.demos.flipping import Flipping
-from dshcourse.demos.neighbours import Neighbours
-from dshcourse.demos.noise import Noise
-from dshcourse.demos.origin import Origin
-from dshcourse.demos.outputs import Outputs
-from dshcourse.demos.pair import Pair
-from dshcourse.demos.random_codes import RandomCodes
-from dshcourse.demos.rescoring import Rescoring
-from dshcourse.demos.rotation import Rotation
-from dshcourse.demos.surface import LossSurface
-from dshcourse.demos.ties import Ties
-from dshcourse.demos.widget import Demo, explore
+from importlib import import_module
 
-__all__ = [
-    "Buckets",
-    "Collisions",
-    "Demo",
-    "Design",
-    "Epochs",
-    "Explorer",
-    "Flipping",
-    "LossSurface",
-    "Neighbours",
-    "Noise",
-    "Origin",
-    "Outputs",
-    "Pair",
-    "RandomCodes",
-    "Rescoring",
-    "Rotation",
-    "Ties",
-    "explore",
-    "frames",
-]
+_MODULES = {  # of each name; a module is loaded when the name is first used (PEP 562)
+    "Buckets": "buckets",
+    "Collisions": "collisions",
+    "Demo": "widget",
+    "Design": "design",
+    "Epochs": "epochs",
+    "Explorer": "explorer",
+    "Flipping": "flipping",
+    "LossSurface": "surface",
+    "Neighbours": "neighbours",
+    "Noise": "noise",
+    "Origin": "origin",
+    "Outputs": "outputs",
+    "Pair": "pair",
+    "RandomCodes": "random_codes",
+    "Rescoring": "rescoring",
+    "Rotation": "rotation",
+    "Ties": "ties",
+    "explore": "widget",
+    "frames": "beforehand",
+}
+__all__ = list(_MODULES)
+
+
+def __getattr__(name):
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+
+
+def __dir__():
+    return __all__

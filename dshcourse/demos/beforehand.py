@@ -5,7 +5,7 @@ import html
 
 from IPython.display import HTML
 
-from dshcourse.figures import as_html, as_png
+from dshcourse.demos.widget import as_page
 
 
 def frames(demo, name, **fixed):
@@ -17,20 +17,30 @@ def frames(demo, name, **fixed):
     """
     if name not in demo.choices:
         raise ValueError(f"name={name!r}, but it must be one of {', '.join(demo.choices)}")
+    return framed(demo, name, drawn_pages(demo, name, **fixed))
+
+
+def drawn_pages(demo, name, **fixed):
+    """What a demo shows at every value of one choice: a list of HTML."""
+    return [as_page(*demo(**fixed | {name: value})) for value in demo.choices[name][1]]
+
+
+def framed(demo, name, drawn):
+    """The row of radio buttons of one choice, and below it what was drawn for the chosen value."""
     label, values, default = demo.choices[name]
-    pictures = (demo(**fixed | {name: value}) for value in values)
-    drawn = [as_html(as_png(figure), alt) for figure, alt in pictures]
+    names = {value: html.escape(str(value)) for value in values} | demo.pictures(name)
     key = "frames-" + hashlib.sha256("".join(drawn).encode()).hexdigest()[:12]
     buttons = "".join(
         f'<input type="radio" name="{key}" id="{key}-{i}"{" checked" * (value == default)}/>'
-        f'<label for="{key}-{i}">{html.escape(str(value))}</label> '
+        f'<label for="{key}-{i}">{names[value]}</label> '
         for i, value in enumerate(values)
     )
     shown = ", ".join(
-        f"#{key}-{i}:checked ~ figure:nth-of-type({i + 1})" for i in range(len(values))
+        f"#{key}-{i}:checked ~ .frame:nth-of-type({i + 1})" for i in range(len(values))
     )
-    style = f"#{key} figure {{ display: none }} {shown} {{ display: block !important }}"
+    style = f"#{key} > .frame {{ display: none }} {shown} {{ display: block !important }}"
+    pages = "".join(f'<div class="frame">{page}</div>' for page in drawn)
     return HTML(
         f'<fieldset id="{key}"><style>{style}</style><legend>{html.escape(label)}</legend>'
-        f"{buttons}{''.join(drawn)}</fieldset>"
+        f"{buttons}{pages}</fieldset>"
     )

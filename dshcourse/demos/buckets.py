@@ -7,7 +7,7 @@ import numpy as np
 from scipy.spatial.distance import cdist
 
 from dshcourse import figures
-from dshcourse.demos.widget import Demo
+from dshcourse.demos.widget import Demo, query_pictures
 from dshlib import codes
 from dshlib.hashers.lsh import RandomProjection
 from dshlib.metrics import average_precision
@@ -30,6 +30,7 @@ class Buckets(Demo):
     height = "180px"
 
     def __init__(self, dataset, query_features, database_features):
+        self._dataset = dataset
         Q, X = np.asarray(query_features[:SAMPLE], float), np.asarray(database_features, float)
         self.database, self.queries = dataset.database, dataset.queries
         self.names, self.cmap = dataset.class_names, figures.grey_map(dataset.database.images)
@@ -44,6 +45,12 @@ class Buckets(Demo):
             "probes": ("probes", list(PROBES), 0),
             "query": ("query", list(range(min(SHOWN, len(Q)))), 4),
         }
+
+    def pictures(self, name):
+        """Queries are chosen by their pictures."""
+        if name != "query":
+            return {}
+        return query_pictures(self._dataset, self.choices["query"][1])
 
     def found(self, k, L, centring, probes):
         """Which images does each query of the sample meet? Bit q of uint64 (n,) is query q."""

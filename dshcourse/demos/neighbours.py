@@ -6,7 +6,7 @@ Explored in chapter 01, in the class Neighbours.
 import matplotlib.pyplot as plt
 import numpy as np
 
-from dshcourse.demos.widget import Demo
+from dshcourse.demos.widget import Demo, query_pictures
 from dshcourse.figures import grey_map, plot_neighbours
 from dshlib import codes
 from dshlib.features import fitting_cell, hog
@@ -43,6 +43,7 @@ class Neighbours(Demo):
     height = "150px"
 
     def __init__(self, dataset):
+        self._dataset = dataset
         self._database, self._queries = dataset.database, dataset.queries
         self._names, self._cmap = dataset.class_names, grey_map(dataset.database.images)
         self._vectors = {name: of(self._database.images) for name, of in DESCRIBE.items()}
@@ -54,6 +55,12 @@ class Neighbours(Demo):
             "by": ("shifted by", list(range(6)), 0),
             "percent": ("contrast %", [100, 80, 60, 40], 100),
         }
+
+    def pictures(self, name):
+        """Queries are chosen by their pictures."""
+        if name != "query":
+            return {}
+        return query_pictures(self._dataset, self.choices["query"][1])
 
     def image(self, query, by, percent):
         """The query, shifted right by some pixels, then faded, with its shape and type."""

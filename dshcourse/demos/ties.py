@@ -4,7 +4,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from dshcourse import figures
-from dshcourse.demos.widget import Demo
+from dshcourse.demos.widget import Demo, query_pictures
 from dshlib import codes
 from dshlib.histograms import distance_histogram
 from dshlib.metrics import average_precision, expected_average_precision
@@ -25,6 +25,7 @@ class Ties(Demo):
     height = "400px"
 
     def __init__(self, dataset, query_codes, database_codes):
+        self._dataset = dataset
         self.database, self.queries = dataset.database, dataset.queries
         chosen, self.row = list(QUERIES), {query: row for row, query in enumerate(QUERIES)}
         labels, self.distance, self.items, self.mean = self.queries.labels[chosen], {}, {}, {}
@@ -47,6 +48,12 @@ class Ties(Demo):
             "order": ("order of ties", list(ORDERS), "by number"),
             "flip": ("flip place", list(range(11)), 0),
         }
+
+    def pictures(self, name):
+        """Queries are chosen by their pictures."""
+        if name != "query":
+            return {}
+        return query_pictures(self._dataset, self.choices["query"][1])
 
     def first_ten(self, query, k, order):
         """Ids of the ten nearest images, ties in this order: int64 (10,)."""

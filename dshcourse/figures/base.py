@@ -4,8 +4,6 @@ import base64
 import html
 import io
 
-import matplotlib.pyplot as plt
-
 OKABE_ITO = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 LINES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1)), (0, (1, 1)))
@@ -28,8 +26,8 @@ class Shown:
 
 
 def show(fig, alt):
-    """The last line of a cell: the figure with its alt text."""
-    return Shown(fig, alt)
+    """The last line of a cell: a figure, or a page such as a `Strip`, with its alt text."""
+    return fig if hasattr(fig, "page") else Shown(fig, alt)
 
 
 def as_png(fig, dpi=DPI, compress_level=6):
@@ -37,6 +35,8 @@ def as_png(fig, dpi=DPI, compress_level=6):
 
     Without a layout engine the box can be measured here; "tight" would first lay out all again.
     """
+    import matplotlib.pyplot as plt  # here: pages of HTML are shown without it, and sooner
+
     buffer, box = io.BytesIO(), "tight"
     fig.set_dpi(dpi)
     if fig.get_layout_engine() is None:
@@ -47,18 +47,24 @@ def as_png(fig, dpi=DPI, compress_level=6):
     return buffer.getvalue()
 
 
-def as_html(png, alt):
-    """A picture and its words as HTML that needs no other file; two pixels to one of the page."""
-    source, (width, _) = base64.b64encode(png).decode(), size_on_page(png)
+def as_html(png, alt, dpi=DPI):
+    """A picture, drawn at dpi, and its words as HTML that needs no other file."""
+    source, (width, _) = base64.b64encode(png).decode(), size_on_page(png, dpi)
     return (
         f'<figure><img alt="{html.escape(alt)}" src="data:image/png;base64,{source}"'
         f' width="{width}"/></figure>'
     )
 
 
-def size_on_page(png):
-    """Width and height in pixels of the page: half of those that the picture has."""
-    return tuple(round(int.from_bytes(png[i : i + 4], "big") / 2) for i in (16, 20))
+def size_on_page(png, dpi=DPI):
+    """Width and height in pixels of the page, of which there are 90 an inch of the figure."""
+    return tuple(round(int.from_bytes(png[i : i + 4], "big") * 90 / dpi) for i in (16, 20))
+
+
+def title_of(fig):
+    """The title of a figure, or else of the first of its axes that has one; "" if none has."""
+    titles = [fig.get_suptitle(), *(ax.get_title() for ax in fig.axes)]
+    return next((" ".join(title.split()) for title in titles if title), "")
 
 
 def style(index):

@@ -5,7 +5,6 @@ import html
 import io
 
 import numpy as np
-from matplotlib.patches import Rectangle
 from PIL import Image
 
 from dshcourse.figures.base import OKABE_ITO
@@ -55,14 +54,20 @@ def strip(query, images, labels, relevant, names, *, title, cmap="gray_r"):
     )
 
 
+def picture(image, alt, cmap="gray_r", width=SHOWN_WIDTH, style=""):
+    """An image (height, width) or (height, width, 3) as HTML, sharp at any size; alt, its words."""
+    height = round(width * image.shape[0] / image.shape[1])
+    return (
+        f'<img alt="{html.escape(alt)}" src="data:image/png;base64,{_pixels(image, cmap)}"'
+        f' width="{width}" height="{height}" style="{style}image-rendering: pixelated"/>'
+    )
+
+
 def _captioned(image, caption, colour, cmap):
     """An image above its caption, within a frame."""
-    height = round(SHOWN_WIDTH * image.shape[0] / image.shape[1])
     return (
         '<span style="width: 76px; font-size: 12px; line-height: 1.2; text-align: center">'
-        f'<img alt="" src="data:image/png;base64,{_pixels(image, cmap)}" width="{SHOWN_WIDTH}"'
-        f' height="{height}" style="border: 3px solid {colour}; image-rendering: pixelated"/>'
-        f"<br/>{caption}</span>"
+        f"{picture(image, '', cmap, style=f'border: 3px solid {colour}; ')}<br/>{caption}</span>"
     )
 
 
@@ -90,6 +95,8 @@ def plot_neighbours(ax, query, images, labels, relevant, names, *, title, cmap="
     best first; labels, (n,); relevant, bool (n,); names, of the classes; cmap, of grey images, see
     `grey_map`. There is room for 10 images, or n if that is more. Returns: the alt text.
     """
+    from matplotlib.patches import Rectangle  # here: a strip needs no matplotlib
+
     marks = [("✓", OKABE_ITO[0]) if right else ("✗", OKABE_ITO[1]) for right in relevant]
     captions = [f"{mark} {_short(names[i])}" for (mark, _), i in zip(marks, labels, strict=True)]
     colours = ["black"] + [colour for _, colour in marks]

@@ -42,13 +42,14 @@ def lab(tmp_path_factory, n_demos):
 
 
 def test_every_slider_of_every_demo_answers_in_its_place(
-    n_demos, lab, page, complaints, check_demo, screenshots
+    n_demos, lab, page, complaints, check_demo, screenshots, serious
 ):
     cells = run_chapter(page, lab, PAGE)
     assert not troubles(cells)
     assert cells[0]["outputs"][0]["data"]["text/plain"] == str(n_demos)
     for number, demo in enumerate(demos_of(page, cells)):
         page.screenshot(path=screenshots / f"demo-{number}.png")
+        assert serious(".demo") == [], demo.labels
         check_demo(demo)
     assert number + 1 == n_demos
     assert not troubles(cells_of(page))

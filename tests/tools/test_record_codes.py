@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file
 
-from dshcourse.study.conventions import code_scores
+from dshcourse.study.conventions import code_scores, vector_scores
 from dshlib import DSH, codes, data
 from tools.record_codes import MODEL_BITS, choices, record
 from tools.recording import MODELS
@@ -15,11 +15,10 @@ DSH_12 = ("DSH, all pairs", 0.01, 12)
 
 
 def scores_of(arrays, dataset, method, alpha, n_bits):
-    queries, database = (
-        codes.unpack(arrays[f"{part}/{method}/{alpha}/{n_bits}"], n_bits)
-        for part in ("queries", "database")
-    )
-    return code_scores(queries, dataset.queries.labels, database, dataset.database.labels)
+    pair = [arrays[f"{part}/{method}/{alpha}/{n_bits}"] for part in ("queries", "database")]
+    queries, database = (codes.unpack(part, n_bits) for part in pair) if n_bits else pair
+    score = code_scores if n_bits else vector_scores
+    return score(queries, dataset.queries.labels, database, dataset.database.labels)
 
 
 @pytest.mark.parametrize("split", data.SHA256)

@@ -1,4 +1,4 @@
-"""Processor time of a redraw, from values to PNG: p95, and median and maximum; one thread."""
+"""Processor time of a redraw, from values to HTML: p95, and median and maximum; one thread."""
 
 from time import process_time
 
@@ -7,6 +7,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from dshcourse.demos.catalogue import DEMOS, Inputs
+from dshcourse.demos.widget import LIVE_DPI, as_page
 from dshcourse.figures import as_png
 from dshlib.data import load_largest
 from tools.benchmarks.timing import in_unit, show
@@ -35,8 +36,8 @@ def run():
 
 
 def _redraw(demo, setting):
-    """Seconds from values to PNG."""
-    return _timed(lambda: as_png(demo(**setting)[0], compress_level=1))[0]
+    """Seconds from values to HTML."""
+    return _timed(lambda: as_page(*demo(**setting), LIVE_DPI, compress_level=1))[0]
 
 
 def _settings(demo):

@@ -1,12 +1,9 @@
 """Sliders: the helper by itself. Those of the chapters are moved in tests/browser."""
 
-import base64
 import gc
 import itertools
 import re
-import time
 
-import ipywidgets as widgets
 import matplotlib.pyplot as plt
 import nbformat
 import pytest
@@ -14,7 +11,7 @@ import pytest
 from dshcourse import demos
 from dshcourse.demos import Demo, explore
 from dshcourse.demos.catalogue import DEMOS
-from dshcourse.demos.widget import BUSY_AFTER
+from dshcourse.figures import Strip, show
 from tools.chapters import CHAPTERS, calls_explore
 
 
@@ -26,66 +23,98 @@ def draw(k, L):
     return fig, f"line to {k}, {L}"
 
 
-def parts(demo):
-    *rows, frame, words = demo.children
-    return [row.children for row in rows], frame.children[0], words
-
-
 @pytest.fixture
-def demo():
+def sliders():
     return explore(draw, k=("hash size", [8, 12, 16], 8), L=("tables", [1, 2], 1))
 
 
-def test_every_setting_shows_its_own_picture_and_words(demo):
-    ((_, k), (_, L)), picture, words = parts(demo)
+def test_every_setting_shows_its_own_picture_with_its_alt_text(sliders):
     seen = set()
-    for k.value, L.value in itertools.product((8, 12), (1, 2)):
-        assert f"line to {k.value}, {L.value}" in words.value
-        seen.add(picture.value)
+    for k, L in itertools.product((8, 12), (1, 2)):
+        sliders.set(k=k, L=L)
+        assert f'alt="line to {k}, {L}"' in sliders.shown["html"]
+        assert sliders.shown["values"] == {"k": str(k), "L": str(L)}
+        seen.add(sliders.shown["html"])
     assert len(seen) == 4
 
 
-def test_slider_and_list_follow_each_other(demo):
-    ((box, slider), _), _, words = parts(demo)
-    box.value = 12
-    assert slider.value == 12
-    slider.value = 8
-    assert box.value == 8
-    assert "line to 8, 1" in words.value
+def test_the_words_for_all_are_the_title_of_the_figure_and_not_its_alt_text():
+    def titled(k):
+        fig, _ = draw(k, 1)
+        fig.axes[0].set_title(f"{k} bits\nscore best")
+        return fig, "long words"
+
+    assert explore(titled, k=("k", [8], 8)).shown["words"] == "8 bits score best"
 
 
-def test_every_control_is_labelled_and_waits_for_the_end_of_a_move(demo):
-    rows, _, _ = parts(demo)
-    for (box, slider), label in zip(rows, ("hash size", "tables"), strict=True):
-        assert box.description == label
-        assert not slider.continuous_update
+def test_the_browser_asks_by_the_words_of_a_value_and_gets_its_own_number_back(sliders):
+    sliders._answer(number="view 7", values={"k": "12", "L": "2"})
+    assert sliders.values == {"k": 12, "L": 2}
+    assert sliders.shown["number"] == "view 7"
 
 
-def test_an_error_is_shown_in_the_widget_and_not_swallowed(demo):
-    ((_, k), (_, L)), _, words = parts(demo)
-    L.value = 2
+def test_numbers_have_sliders_and_names_buttons_or_lists_and_pictures_their_own():
+    class Kinds(Line):
+        def __init__(self):
+            names = ["one", "two", "three", "four"]
+            self.choices = {
+                "numbers": ("n", [0.5, 1], 1), "few": ("few", names[:3], "one"),
+                "many": ("many", names, "two"), "seen": ("seen", (3, 4), 3),
+            }  # fmt: skip
+
+        def pictures(self, name):
+            return {3: "<img alt='three'/>", 4: "<img alt='four'/>"} if name == "seen" else {}
+
+        def draw(self, numbers, few, many, seen):
+            return draw(8, 1)
+
+    told = {control["name"]: control for control in explore(Kinds()).controls}
+    kinds = {name: control["kind"] for name, control in told.items()}
+    assert kinds == {"numbers": "range", "few": "buttons", "many": "list", "seen": "pictures"}
+    assert told["numbers"]["texts"] == ["0.5", "1"]
+    assert told["seen"]["pictures"] == ["<img alt='three'/>", "<img alt='four'/>"]
+
+
+def test_an_error_is_shown_in_the_widget_and_not_swallowed(sliders):
+    sliders.set(L=2)
     with pytest.raises(ValueError, match="no <such> setting"):
-        k.value = 16
-    assert "Error: ValueError(&#x27;no &lt;such&gt; setting&#x27;)" in words.value
-    k.value = 12
-    assert "line to 12, 2" in words.value
+        sliders.set(k=16)
+    assert sliders.shown["error"] == "Error: ValueError('no <such> setting')"
+    sliders.set(k=12)
+    assert sliders.shown["error"] == "" and "line to 12, 2" in sliders.shown["html"]
 
 
-def test_a_slow_picture_is_announced_and_a_fast_one_is_not():
-    seconds = {1: 0, 2: 2 * BUSY_AFTER}
+def test_a_value_that_no_control_has_is_refused_and_changes_nothing(sliders):
+    with pytest.raises(ValueError, match="k=9, but it must be one that the control has"):
+        sliders.set(k=9)
+    assert sliders.values == {"k": 8, "L": 1}
 
-    def slow(k):
-        time.sleep(seconds[k])
-        return draw(k, 1)
 
-    demo, told = explore(slow, k=("k", [1, 2], 1)), []
-    ((_, k),), _, words = parts(demo)
-    words.observe(lambda change: told.append("computing" in change["new"]), "value")
-    k.value = 2
-    assert told == [True, False]
-    k.value = 1
-    assert told == [True, False, False]
-    assert "line to 1" in words.value
+class Pages(Demo):
+    """A demo of pages, whose second choice matters to the first value only."""
+
+    def __init__(self):
+        self.choices = {"kind": ("kind", ["a", "b"], "a"), "n": ("n", [1, 2], 1)}
+
+    def draw(self, kind, n):
+        return Strip(f"<p>{kind}{n * (kind == 'a')}</p>", f"page of {kind}")
+
+    def unused(self, kind, n):
+        return {"n": "only for a"} if kind == "b" else {}
+
+
+def test_a_page_is_shown_as_it_is_and_stored_by_show():
+    assert explore(Pages()).shown["html"] == "<p>a1</p>"
+    shown = show(*Pages()(kind="b"))
+    assert shown._repr_mimebundle_()["text/html"] == "<p>b0</p>"
+    assert shown._repr_mimebundle_()["text/plain"] == "page of b"
+
+
+def test_a_choice_without_effect_is_told_with_the_reason():
+    sliders = explore(Pages())
+    assert sliders.shown["unused"] == {}
+    sliders.set(kind="b")
+    assert sliders.shown["unused"] == {"n": "only for a"}
 
 
 class Line(Demo):
@@ -103,18 +132,18 @@ def test_the_garbage_collector_of_the_kernel_is_as_it_was_before_a_demo_and_its_
         return gc.get_freeze_count(), gc.isenabled(), gc.get_threshold()
 
     before = state()
-    ((_, k), _), _, words = parts(explore(Line()))
+    sliders = explore(Line())
     assert state() == before
-    k.value = 12
-    assert "line to 12" in words.value
+    sliders.set(k=12)
+    assert "line to 12" in sliders.shown["html"]
     assert state() == before
 
 
 def test_demo_fills_in_its_defaults_and_brings_its_choices_to_the_sliders():
     assert Line()(k=12)[1] == "line to 12, 2"
-    widget = explore(Line())
-    assert widget.children[-2].layout.height == "150px"
-    assert "line to 8, 2" in widget.children[-1].value
+    sliders = explore(Line())
+    assert sliders.height == "150px"
+    assert "line to 8, 2" in sliders.shown["html"]
 
 
 def test_one_at_a_time_gives_each_choice_each_of_its_values_and_the_others_their_defaults():
@@ -128,11 +157,6 @@ def test_demo_names_a_choice_or_value_that_it_does_not_have():
         Line()(k=9)
     with pytest.raises(TypeError, match="'m' is no choice; there are k, L"):
         Line()(m=1)
-
-
-def test_the_picture_lies_in_a_box_of_fixed_height(demo):
-    assert isinstance(demo.children[-2], widgets.Box)
-    assert demo.children[-2].layout.height.endswith("px")
 
 
 def test_the_catalogue_has_every_demo_in_the_chapter_that_shows_it():
@@ -150,4 +174,5 @@ def test_the_default_figure_is_stored_for_readers_without_a_kernel(path):
     cells = nbformat.read(path, as_version=4).cells
     place = next(i for i, cell in enumerate(cells) if calls_explore(cell))
     (output,) = cells[place - 1].outputs
-    assert base64.b64decode(output.data["image/png"]).startswith(b"\x89PNG")
+    assert '<img alt="' in "".join(output.data["text/html"])
+    assert output.data["text/plain"]

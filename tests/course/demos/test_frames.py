@@ -7,6 +7,7 @@ import matplotlib.pyplot as plt
 import pytest
 
 from dshcourse.demos import Demo, frames
+from dshcourse.figures import Strip
 
 
 class Line(Demo):
@@ -66,3 +67,18 @@ def test_equal_demos_give_equal_html_and_different_ones_different_names(text):
 def test_unknown_choice_is_named():
     with pytest.raises(ValueError, match="name='m', but it must be one of k, L"):
         frames(Line(), "m")
+
+
+def test_pages_and_pictures_of_values_are_framed_as_they_are():
+    class Pages(Line):
+        def draw(self, k, L):
+            return Strip(f"<p>{k} bits</p>", "words")
+
+        def pictures(self, name):
+            return {8: '<img alt="eight"/>'}
+
+    text = frames(Pages(), "k").data
+    assert re.findall(r'<div class="frame">(.*?)</div>', text) == [
+        f"<p>{k} bits</p>" for k in (8, 12, 16)
+    ]
+    assert re.findall(r"<label[^>]*>(.*?)</label>", text) == ['<img alt="eight"/>', "12", "16"]
