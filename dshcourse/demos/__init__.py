@@ -13,6 +13,7 @@ from dshcourse.demos.collisions import Collisions
 from dshcourse.demos.epochs import Epochs
 from dshcourse.demos.explorer import Explorer
 from dshcourse.demos.flipping import Flipping
+from dshcourse.demos.margin import Margin
 from dshcourse.demos.neighbours import Neighbours
 from dshcourse.demos.outputs import Outputs
 from dshcourse.demos.pair import Pair
@@ -31,6 +32,7 @@ __all__ = [
     "Explorer",
     "Flipping",
     "LossSurface",
+    "Margin",
     "Neighbours",
     "Outputs",
     "Pair",
