@@ -6,20 +6,22 @@ from scipy.spatial.distance import pdist
 
 from dshcourse import figures
 from dshcourse.demos.widget import Demo
+from dshlib import codes
 
 SAMPLE = 400  # queries whose pairs are drawn
-TICKS = (0, 3, 12, 24, 48, 96, 192)  # squared distances that are labelled
-EDGES = np.linspace(0, np.sqrt(240), 49) ** 2  # the axis shows roots, so bins widen to the right
+TICKS = (0, 3, 12, 24, 48, 96, 192, 384)  # squared distances that are labelled
+EDGES = np.linspace(0, np.sqrt(400), 51) ** 2  # the axis shows roots, so bins widen to the right
 SCORES = {"min": "signs", "real_min": "real outputs"}  # AP@10 out of 10, of a record's metrics
 
 
 class Margin(Demo):
     """What the margin asks of the outputs, and what it buys: distances of pairs, and AP@10.
 
-    Parameters: recorded, dict that has at "queries/m" the outputs of the network for the queries,
-    (n, n_bits); labels, of these queries, (n,); record, what tools.record_outputs wrote beside
-    them, whose cells have the scores of several seeds. Of up to 400 queries all pairs are drawn.
-    Raises ValueError if the outputs are not those of as many queries. Chapter 09.
+    Parameters: recorded, dict that has at "queries/m" and "database/m" the outputs of a network,
+    (n, n_bits); labels, of the queries, (n,); record, what tools.record_outputs wrote beside them,
+    whose cells have the scores of several seeds. Of up to 400 queries all pairs are drawn.
+    Raises ValueError if the outputs are not those of as many queries. Attributes: shares, of the
+    pairs of each margin in the bins; n_codes, distinct codes of the database. Chapter 09.
     """
 
     height = "380px"
@@ -38,6 +40,9 @@ class Margin(Demo):
             self._pairs[m] = {"similar": squared[same], "dissimilar": squared[~same]}
         self.shares = {
             m: {name: _shares(d) for name, d in pairs.items()} for m, pairs in self._pairs.items()
+        }
+        self.n_codes = {
+            m: len(np.unique(codes.pack(recorded[f"database/{m}"] > 0))) for m in self.margins
         }
         self._scores = {
             name: [
@@ -71,12 +76,13 @@ class Margin(Demo):
         figures.pin(right)
         mean, sd = self.score(m)
         message = f"m = {m}: AP@10 out of 10 is {mean:.3f} ± {sd:.3f}"
-        fig.suptitle(message, y=1.02)
+        used = f"the database has {self.n_codes[m]} codes"
+        fig.suptitle(f"{message}; {used}", y=1.02)
         groups = "; ".join(f"{name}: mean {value:.3g}" for name, value in means.items())
         real = "{:.3f} ± {:.3f}".format(*self.score(m, "real_min"))
         return fig, (
-            f"{message} by signs, {real} by real outputs. Squared distances of pairs: {groups}; "
-            f"{self.within(m):.0%} of the dissimilar pairs are nearer than m."
+            f"{message} by signs, {real} by real outputs; {used}. Squared distances of pairs: "
+            f"{groups}; {self.within(m):.0%} of the dissimilar pairs are nearer than m."
         )
 
     def _draw_distances(self, ax, m, means):

@@ -6,8 +6,6 @@ import numpy as np
 from dshcourse.figures.base import finish, style
 from dshcourse.figures.plots import plot_lines
 
-STEPS = 10  # of which a point of a curve is the mean
-
 
 def plot_batch(losses, at_zero):
     """The loss of the same batch, step by step, and what outputs of 0 cost: figure, alt text."""
@@ -21,7 +19,7 @@ def plot_batch(losses, at_zero):
     ax.axhline(at_zero, color="k", ls="--", label="all outputs 0")
     ax.set_yscale("log")
     ax.legend(frameon=False)
-    return fig, alt
+    return fig, f"{alt} All outputs 0: {at_zero:.2f}."
 
 
 def one_cycle(n_steps, lr):
@@ -68,26 +66,19 @@ def plot_run(history, scores, coin_loss, n_steps, lr):
 
 
 def plot_runs(runs, coin_loss):
-    """Loss, gap and score of several runs; a point of loss and gap is the mean of some steps.
+    """Loss, gap and score of several runs against the epoch.
 
-    Parameters: runs, dict from letter to a dict with loss and gap of every step, and the score
-    after every epoch; coin_loss, of codes that ignore the images. Returns: figure and alt text.
+    Parameters: runs, dict from letter to a dict with loss, gap and score of every epoch; coin_loss,
+    of codes that ignore the images. Returns: figure and alt text.
     """
     fig, axes = plt.subplots(1, 3, figsize=(10.5, 4), layout="constrained")
     told = []
     for ax, what in zip(axes, ("loss", "gap", "score"), strict=True):
-        lines = {
-            letter: np.array(run[what]) if what == "score" else means(run[what])
-            for letter, run in runs.items()
-        }
-        n_epochs = len(next(iter(runs.values()))["score"])
-        at = {
-            letter: np.arange(1, len(line) + 1) * n_epochs / len(line)
-            for letter, line in lines.items()
-        }
-        ylabel = "AP@10 out of 10" if what == "score" else what
-        told.append(plot_lines(ax, at, lines, title=ylabel, xlabel="epoch", ylabel=ylabel))
-        ax.set(xlim=(0, n_epochs + 0.15), xticks=range(n_epochs + 1), ylabel="")
+        lines = {letter: np.array(run[what]) for letter, run in runs.items()}
+        epochs = np.arange(1, len(next(iter(lines.values()))) + 1)
+        name = "AP@10 out of 10" if what == "score" else what
+        told.append(plot_lines(ax, epochs, lines, title=name, xlabel="epoch", ylabel=name))
+        ax.set(xticks=epochs, ylabel="")
         ax.get_legend().remove()
     axes[0].axhline(coin_loss, color="k", ls=":")
     axes[0].set(yscale="log", title=f"loss (dotted: coin tosses, {coin_loss:.2f})")
@@ -97,9 +88,4 @@ def plot_runs(runs, coin_loss):
     fig.legend(*axes[2].get_legend_handles_labels(), loc="outside lower center", ncols=len(runs),
                frameon=False)  # fmt: skip
     fig.suptitle(title)
-    return fig, f"{title}. {' '.join(told)}"
-
-
-def means(values, steps=STEPS):
-    """Means of a curve over so many steps each, (n / steps,)."""
-    return np.reshape(values, (-1, steps)).mean(axis=1)
+    return fig, f"{title} {' '.join(told)}"
