@@ -18,6 +18,7 @@ _MODULES = {  # of each name; a module is loaded when the name is first used (PE
     "Explorer": "explorer",
     "Flipping": "flipping",
     "LossSurface": "surface",
+    "Margin": "margin",
     "Neighbours": "neighbours",
     "Noise": "noise",
     "Origin": "origin",

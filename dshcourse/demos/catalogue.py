@@ -10,6 +10,7 @@ from dshcourse.demos.design import Design
 from dshcourse.demos.epochs import Epochs
 from dshcourse.demos.explorer import Explorer
 from dshcourse.demos.flipping import Flipping
+from dshcourse.demos.margin import Margin
 from dshcourse.demos.neighbours import Neighbours
 from dshcourse.demos.noise import Noise
 from dshcourse.demos.origin import Origin
@@ -80,6 +81,14 @@ class Inputs:
         return [load_recorded(f"outputs-alpha.{kind}") for kind in ("safetensors", "json")]
 
     @cached_property
+    def margins(self):
+        """Recorded outputs of networks of seven margins, the queries' labels, and the record."""
+        outputs, record = (
+            load_recorded(f"outputs-margin.{kind}") for kind in ("safetensors", "json")
+        )
+        return outputs, self.classroom.queries.labels, record
+
+    @cached_property
     def run(self):
         """The run of chapter 09, half a minute: what Epochs shows."""
         return train_as_in_chapter_09(self.classroom)
@@ -111,6 +120,7 @@ DEMOS = (
         "08", Outputs, lambda given: Outputs(given.outputs[0], given.classroom, given.outputs[1])
     ),
     Entry("09", Epochs, lambda given: Epochs(**given.run)),
+    Entry("09", Margin, lambda given: Margin(*given.margins)),
     Entry("10", Explorer, lambda given: Explorer(given.dataset)),
     Entry("11", Rescoring, lambda given: Rescoring(given.dataset, *given.features)),
 )
@@ -121,7 +131,7 @@ def demos_of(chapter, inputs):
     return [entry.make(inputs) for entry in DEMOS if entry.chapter == chapter]
 
 
-def train_as_in_chapter_09(dataset, epochs=12, n_bits=12, margin=24):
+def train_as_in_chapter_09(dataset, epochs=8, n_bits=12, margin=24):
     """The arguments of Epochs: outputs of the queries and scores after every epoch."""
     import torch  # here: other demos start without it
 

@@ -1,11 +1,10 @@
 """Exercises of chapter 09, training DSH."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from dshcourse.exercises.exercise import Exercise
-
-_NAN = float("nan")
-_COIN = 2.42
 
 
 def _push(labels, m, itself=0):
@@ -14,42 +13,116 @@ def _push(labels, m, itself=0):
     return (1 - similar) * m / 2
 
 
-def _cosine(a, b, s):
-    return b + (a - b) / 2 * (1 + np.cos(np.pi * s))
+def _training_step(network, optimizer, loss_of, images, labels):
+    optimizer.zero_grad()
+    loss = loss_of(network(images), labels)
+    loss.backward()
+    optimizer.step()
+    return loss.item()
 
 
-def _rate(step, n_steps, peak, start=1 / 25, end=1 / 250000, top=0.3, first=1, shape=_cosine):
-    top = top * n_steps - first
-    if step <= top:
-        return shape(start * peak, peak, step / top)
-    return _cosine(peak, end * peak, (step - top) / (n_steps - 1 - top))
+def _never_zeroed(network, optimizer, loss_of, images, labels):
+    loss = loss_of(network(images), labels)
+    loss.backward()
+    optimizer.step()
+    return loss.item()
 
 
-def _line(a, b, s):
-    return a + (b - a) * s
+def _zeroed_before_the_step(network, optimizer, loss_of, images, labels):
+    loss = loss_of(network(images), labels)
+    loss.backward()
+    optimizer.zero_grad()
+    optimizer.step()
+    return loss.item()
 
 
-def _diagnose(loss, gap, coin_loss, at=-1, finite=np.isfinite, floor=0.9):
-    if not finite(loss[at]) or loss[at] > loss[0]:
-        return "diverged"
-    if loss[at] > 0.7 * loss[0]:
-        return "slow"
-    if gap[at] < 0.1:
-        return "frozen"
-    if gap[at] > 2:
-        return "margin"
-    return "labels" if loss[at] > floor * coin_loss else "healthy"
+def _step_before_backward(network, optimizer, loss_of, images, labels):
+    loss = loss_of(network(images), labels)
+    optimizer.step()
+    loss.backward()
+    return loss.item()
 
 
-def _labels_first(loss, gap, coin_loss):
-    got = _diagnose(loss, gap, coin_loss)
-    late = got in ("frozen", "margin") and loss[-1] > 0.9 * coin_loss
-    return "labels" if late else got
+def _returns_a_tensor(network, optimizer, loss_of, images, labels):
+    loss = loss_of(network(images), labels)
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+    return loss
 
 
-def _slow_last(loss, gap, coin_loss):
-    got = _diagnose(loss, gap, coin_loss)
-    return "labels" if got == "slow" and loss[-1] > 0.9 * coin_loss else got
+def _loss_after_the_step(network, optimizer, loss_of, images, labels):
+    _training_step(network, optimizer, loss_of, images, labels)
+    return loss_of(network(images), labels).item()
+
+
+def _in_evaluation_mode(network, optimizer, loss_of, images, labels):
+    return _training_step(network.eval(), optimizer, loss_of, images, labels)
+
+
+def _averaged_again(network, optimizer, loss_of, images, labels):
+    return _training_step(
+        network, optimizer, lambda b, y: loss_of(b, y) / len(images), images, labels
+    )
+
+
+def _image_by_image(network, optimizer, loss_of, images, labels):
+    for _ in images:
+        loss = _training_step(network, optimizer, loss_of, images, labels)
+    return loss
+
+
+@dataclass(frozen=True)
+class _Calls:
+    """Three calls of a training step, on a batch of so many images; a network of so many bits."""
+
+    n_images: int
+    n_bits: int
+
+    def __repr__(self):
+        return (
+            f"three calls on {self.n_images} images (their losses, the loss afterwards, "
+            "1 if they are numbers)"
+        )
+
+
+def _three_steps(answer, calls):
+    """What three calls of a training step return, and what they make of a tiny network."""
+    import torch  # here: other exercises start without it
+    from torch import nn
+
+    from dshlib.loss import all_pairs_loss
+
+    def loss_of(b, labels):
+        return all_pairs_loss(b, labels, 2 * calls.n_bits, 0.01)
+
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(calls.n_images)
+        layers = nn.Flatten(), nn.Linear(16, 8), nn.BatchNorm1d(8), nn.Linear(8, calls.n_bits)
+        network = nn.Sequential(*layers).double()
+        images = torch.randn(calls.n_images, 1, 4, 4, dtype=torch.float64)
+    labels = torch.arange(calls.n_images) % 3
+    optimizer = torch.optim.SGD(network.parameters(), lr=0.02)
+    losses = [answer(network, optimizer, loss_of, images, labels) for _ in range(3)]
+    if any(loss is None or loss is ... for loss in losses):
+        return None
+    afterwards = loss_of(network.train()(images), labels)
+    values = [torch.as_tensor(value).detach().item() for value in (*losses, afterwards)]
+    return [*values, not any(torch.is_tensor(loss) for loss in losses)]
+
+
+_CAUSES = {"A": "learning rate", "B": "margin", "C": "alpha", "D": "labels", "E": "healthy"}
+_WOULD = {
+    "learning rate": "tiny steps would leave the gap about where it began",
+    "margin": "a margin that is too large would drive the gap far above 1",
+    "alpha": "a large α would hold all outputs at ±1, so the gap would fall to 0",
+    "labels": "shuffled labels would keep the loss at that of coin tosses",
+    "healthy": "a healthy run ends with the best score, and far below the loss of coin tosses",
+}
+
+
+def _misled(letter, cause):
+    return lambda run: (_CAUSES | {letter: cause})[run]
 
 
 def _rows(order, batch_size):
@@ -61,6 +134,27 @@ def _shuffled_within(n, batch_size, rng):
 
 
 EXERCISES = {
+    "training_step": Exercise(
+        reference=_training_step,
+        inputs=((_Calls(8, 4),), (_Calls(12, 6),)),
+        trial=_three_steps,
+        mistakes={
+            "gradients add up from call to call: set them to zero in every step":
+                _never_zeroed,
+            "the weights do not move: first backward, then step, and no zero_grad in between":
+                _zeroed_before_the_step,
+            "backward failed: it needs the graph of this loss, before step moves the weights":
+                _step_before_backward,
+            "return a Python number, loss.item(): a tensor keeps its whole graph in memory":
+                _returns_a_tensor,
+            "return the loss that you differentiated, not one computed after the step":
+                _loss_after_the_step,
+            "leave the network in training mode: batch norm then uses the mean of the batch":
+                _in_evaluation_mode,
+            "loss_of is a mean over the pairs already: do not divide it again": _averaged_again,
+            "one call makes one step: the batch is not passed image by image": _image_by_image,
+        },
+    ),
     "loss_of_zeros": Exercise(
         reference=lambda labels, k, m, alpha: _push(labels, m) + 2 * alpha * k,
         inputs=(
@@ -93,59 +187,14 @@ EXERCISES = {
                     * len(labels) * (len(labels) - 1) / 2,
         },
     ),
-    "learning_rate": Exercise(
-        reference=_rate,
-        inputs=((50, 720, 0.003), (100, 720, 0.003), (500, 720, 0.003), (719, 720, 0.003),
-                (0, 100, 1.0), (60, 100, 1.0)),
+    "diagnosis": Exercise(
+        reference=lambda run: _CAUSES[run],
+        inputs=tuple((letter,) for letter in _CAUSES),
         mistakes={
-            "the rise is half a cosine, too, not a straight line":
-                lambda step, n_steps, peak: _rate(step, n_steps, peak, shape=_line),
-            "the rise starts at peak / 25, not at 0":
-                lambda step, n_steps, peak: _rate(step, n_steps, peak, start=0),
-            "there is a rise first: the peak is at step 0.3 T - 1, not at step 0":
-                lambda step, n_steps, peak:
-                    _cosine(peak, peak / 250000, step / (n_steps - 1)),
-            "the fall goes far below the start: down to peak / 250000":
-                lambda step, n_steps, peak: _rate(step, n_steps, peak, end=1 / 25),
-            "at the end the rate is peak / 250000, not exactly 0":
-                lambda step, n_steps, peak: _rate(step, n_steps, peak, end=0),
-            "steps count from 0, so the peak is at 0.3 T - 1":
-                lambda step, n_steps, peak: _rate(step, n_steps, peak, first=0),
-            "the peak comes after three tenths of the steps, not half way":
-                lambda step, n_steps, peak: _rate(step, n_steps, peak, top=0.5),
-            "np.cos takes radians: π s, not 180 s":
-                lambda step, n_steps, peak: _rate(step, n_steps, peak,
-                    shape=lambda a, b, s: b + (a - b) / 2 * (1 + np.cos(180 * s))),
-        },
-    ),
-    "diagnose": Exercise(
-        reference=_diagnose,
-        inputs=(
-            ([4.0, 1.4, 1.1], [0.8, 0.7, 0.6], _COIN), ([3.0, 1.5, 1.0], [0.8, 6.0, 0.5], _COIN),
-            ([9.0, _NAN], [0.8, 0.7], _COIN), ([1.0, 30.0, 0.6], [0.7, 9.0, 0.4], _COIN),
-            ([60.0, 50.0, 28.0], [0.2, 0.1, 0.03], _COIN), ([56.0, 17.0], [3.5, 4.2], _COIN),
-            ([4.2, 2.4, 2.3], [0.7, 0.6, 0.6], _COIN), ([1.2, 3.0, 1.3], [0.7, 2.5, 0.6], _COIN),
-            ([3.0, 1.0, 0.9], [0.3, 0.04, 0.5], _COIN), ([10.1, 9.3, 8.7], [0.6, 0.6, 0.5], _COIN),
-        ),
-        mistakes={
-            "no comparison with NaN is true: ask np.isfinite first": lambda loss, gap, coin_loss:
-                _diagnose(loss, gap, coin_loss, finite=lambda _: True),
-            "test in the order of the text: a frozen run may have a large loss as well":
-                _labels_first,
-            "a loss that hardly falls is the learning rate's, whatever the labels: test slow first":
-                _slow_last,
-            "look at the last value, not at the first": lambda loss, gap, coin_loss:
-                _diagnose(loss, gap, coin_loss, at=0),
-            "compare the last loss with 0.9 of the coin loss, not with all of it":
-                lambda loss, gap, coin_loss: _diagnose(loss, gap, coin_loss, floor=1),
-            "the largest loss of a run may lie on the way: compare the last one":
-                lambda loss, gap, coin_loss:
-                    "diverged" if max(loss) > loss[0] else _diagnose(loss, gap, coin_loss),
-            "a mean over the run hides the end: take the last value": lambda loss, gap, coin_loss:
-                _diagnose([loss[0], np.mean(loss)], [np.mean(gap)], coin_loss),
-            "the gap is to be small at the end, not at some time": lambda loss, gap, coin_loss:
-                "frozen" if min(gap) < 0.1 and loss[-1] <= loss[0]
-                else _diagnose(loss, gap, coin_loss),
+            f"run {letter} is no case of {wrong!r}: {would}": _misled(letter, wrong)
+            for letter, right in _CAUSES.items()
+            for wrong, would in _WOULD.items()
+            if wrong != right
         },
     ),
     "epoch_batches": Exercise(
@@ -153,7 +202,7 @@ EXERCISES = {
         inputs=((12, 4, np.random.default_rng(0)), (11, 3, np.random.default_rng(1)),
                 (10, 5, np.random.default_rng(2))),
         mistakes={
-            "print the result: the images still come in the order in which they are stored":
+            "an epoch of these batches would still end with one code: print a few batches":
                 lambda n, batch_size, rng: _rows(np.arange(n), batch_size),
             "an image must come once an epoch: rng.integers draws some twice":
                 lambda n, batch_size, rng: _rows(rng.integers(n, size=n), batch_size),

@@ -13,20 +13,27 @@ class Exercise:
 
     Parameters: reference, the function that is wanted; inputs, tuples of arguments, which the
     notebook does not show; mistakes, known wrong answers by the hint that helps with each. Of an
-    exercise that asks to find a bug, the first mistake is the bug.
+    exercise that asks to find a bug, the first mistake is the bug. trial, a function of an answer
+    and of inputs, returns what is compared: by default what the answer returns, but where an answer
+    changes a thing, what became of it.
     """
 
     reference: Callable
     inputs: tuple
     mistakes: dict
+    trial: Callable = lambda answer, *inputs: answer(*inputs)
+
+    def outcome(self, answer, inputs):
+        """What is compared of an answer that is tried on copies of these inputs."""
+        return self.trial(answer, *copy.deepcopy(inputs))
 
 
 def problem_of(task, answer):
     """What is wrong with `answer`, a function, as a solution of `task`; None if nothing is."""
     for inputs in task.inputs:
-        wanted = task.reference(*copy.deepcopy(inputs))
+        wanted = task.outcome(task.reference, inputs)
         try:
-            got = answer(*copy.deepcopy(inputs))
+            got = task.outcome(answer, inputs)
         except Exception as error:  # whatever a student's function may raise is worth a hint
             return (
                 _matching_hint(task, inputs, error) or f"it raised {error!r} for {_as_text(inputs)}"
@@ -44,7 +51,7 @@ def problem_of(task, answer):
 def _matching_hint(task, inputs, got):
     for text, wrong in task.mistakes.items():
         try:
-            result = wrong(*copy.deepcopy(inputs))
+            result = task.outcome(wrong, inputs)
         except Exception as error:
             result = error
         if _same(got, result):
