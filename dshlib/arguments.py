@@ -15,8 +15,7 @@ KINDS = {  # of labels, by the kind of their dtype; objects are strings, see che
 def check_count(value, name, least=1, most=None):
     """Return a whole number from least to most, or raise a TypeError or ValueError."""
     _refuse_bool(value, name, "int")
-    low, high = (value if limit is None else limit for limit in (least, most))
-    if isinstance(value, Integral) and low <= value <= high:
+    if isinstance(value, Integral) and least <= value <= (value if most is None else most):
         return value
     from sklearn.utils import check_scalar  # for its errors; it takes a second to load
 
@@ -83,9 +82,8 @@ def check_labels(labels, name, n):
 def check_class_numbers(classes, name, n):
     """Return n classes that are numbered from 0 as int64, or raise a ValueError."""
     classes = check_labels(classes, name, n)
-    kind = KINDS[classes.dtype.kind]
-    least = kind if kind == "strings" else classes.min(initial=0)
-    if kind == "strings" or least < 0:
+    least = "strings" if classes.dtype.kind in "OU" else classes.min(initial=0)
+    if least == "strings" or least < 0:
         raise ValueError(f"{name} must number the classes from 0; got {least}")
     return classes.astype(np.int64)
 
@@ -94,15 +92,12 @@ def as_classes(query_labels, database_labels):
     """Labels, as check_labels returns them, as small integers 0, 1, …, equal where labels are."""
     _check_same_kind(query_labels, database_labels)
     both = [query_labels, database_labels]
-    if _are_small_numbers(query_labels) and _are_small_numbers(database_labels):
+    if all(labels.dtype.kind in "biuf" and 0 <= labels.min() <= labels.max() < 256
+           for labels in both):  # fmt: skip
         return [labels.astype(np.int64) for labels in both]
     exact = None if both[0].dtype.kind == both[1].dtype.kind else object  # int64 + uint64 = float64
     _, classes = np.unique(np.concatenate(both, dtype=exact), return_inverse=True)
     return classes[: len(both[0])], classes[len(both[0]) :]
-
-
-def _are_small_numbers(labels):
-    return labels.dtype.kind in "biuf" and labels.min() >= 0 and labels.max() < 256
 
 
 def _check_same_kind(query_labels, labels):
@@ -121,8 +116,7 @@ def _advice(labels, name):
         return ""
     if labels.shape[1] == 1:
         return f": give np.ravel({name})"
-    zero_or_one = np.all((labels == 0) | (labels == 1))
-    if zero_or_one and ((labels == 1).sum(axis=1) == 1).all():
+    if np.all((labels == 0) | (labels == 1)) and ((labels == 1).sum(axis=1) == 1).all():
         return f", which is one-hot: give {name}.argmax(axis=1)"
     return ": one label per item is needed, not several (multi-label)"
 
