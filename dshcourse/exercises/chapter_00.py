@@ -1,8 +1,22 @@
-"""Exercises of chapter 00, start here: counting codes."""
+"""Exercises of chapter 00, start here: how many codes there are, and when all differ."""
 
 import numpy as np
 
 from dshcourse.exercises.exercise import Exercise
+
+_COINS = np.random.default_rng(165).random((40, 48)) < 0.5
+
+
+def _n_different(codes):
+    return len(np.unique(codes, axis=0))
+
+
+def _all_differ(codes):
+    return _n_different(codes) == len(codes)
+
+
+def _first_k(is_enough, coins):
+    return next(k for k in range(1, coins.shape[1] + 1) if is_enough(coins[:, :k]))
 
 
 def _pairs(n):
@@ -25,21 +39,30 @@ EXERCISES = {
             "a bit has two values; it cannot also be missing": lambda k: 3**k,
         },
     ),
-    "bits_to_number": Exercise(
-        reference=lambda n: (int(n) - 1).bit_length(),
-        inputs=((6000,), (4096,), (4097,), (10,)),
+    "bits_until_all_differ": Exercise(
+        reference=lambda coins: _first_k(_all_differ, coins),
+        inputs=((_COINS,), (_COINS[:2],), (_COINS[::-1, ::-1],)),
         mistakes={
-            "round up: with one bit fewer there are too few codes": lambda n: int(np.log2(n)),
-            "a fraction of a bit cannot be stored: round up": lambda n: np.log2(n),
-            "4,096 images fit exactly into 12 bits: no spare code is needed":
-                lambda n: int(n).bit_length(),
-            "a bit has two values, so the logarithm has base 2": lambda n: int(np.ceil(np.log(n))),
-            "you count decimal digits; a bit has two values": lambda n: int(np.ceil(np.log10(n))),
-            "one bit for each image is far too generous: k bits make 2**k codes": lambda n: n,
-            "this is enough for random codes; here you may choose them":
-                lambda n: int(np.ceil(np.log2(_pairs(n)))),
-            "this is the number of codes; how many bits do they have?":
-                lambda n: 2 ** (int(n) - 1).bit_length(),
+            "with one bit fewer all codes differ already: try before you add a bit":
+                lambda coins: _first_k(_all_differ, coins) + 1,
+            "with this many bits two codes are still equal: one more is needed":
+                lambda coins: _first_k(_all_differ, coins) - 1,
+            "this many bits can number n images; these codes come from coins: try them":
+                lambda coins: (len(coins) - 1).bit_length(),
+            "this is typical of n random codes; here try the coins that are given":
+                lambda coins: round(2 * np.log2(len(coins))),
+            "coins[:k] are k images; the first k bits of all images are coins[:, :k]": len,
+            "this is how many coins each image has; fewer may do": lambda coins: coins.shape[1],
+            "take the first k coins of each image, not the last":
+                lambda coins: _first_k(_all_differ, coins[:, ::-1]),
+            "any two codes may be equal: compare all, not only the first with the others":
+                lambda coins: _first_k(lambda codes: not (codes[1:] == codes[0]).all(1).any(),
+                                       coins),
+            "any two codes may be equal: compare all, not only rows that follow each other":
+                lambda coins: _first_k(lambda codes: not (codes[1:] == codes[:-1]).all(1).any(),
+                                       coins),
+            "all codes must differ, not only more than half of them":
+                lambda coins: _first_k(lambda codes: 2 * _n_different(codes) > len(codes), coins),
         },
     ),
     "expected_equal_pairs": Exercise(
