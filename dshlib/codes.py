@@ -123,7 +123,7 @@ def unpack(codes: ArrayLike, n_bits: int) -> NDArray:
     if codes.ndim == 1:
         codes = codes.astype(codes.dtype.newbyteorder("<"), copy=False)
         codes = codes.reshape(-1, 1).view(np.uint8)
-    if not 1 <= check_count(n_bits, "n_bits", least=None) <= 8 * codes.shape[1]:
+    if not 1 <= check_count(n_bits, "n_bits", least=-np.inf) <= 8 * codes.shape[1]:
         raise ValueError(f"n_bits={n_bits}, but these codes hold 1 to {8 * codes.shape[1]} bits")
     return np.unpackbits(codes, axis=1, count=n_bits, bitorder="little").astype(bool)
 
