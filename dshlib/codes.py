@@ -90,8 +90,6 @@ def pack(bits: ArrayLike) -> NDArray:
 def unpack(codes: ArrayLike, n_bits: int) -> NDArray:
     """Undo `pack`.
 
-    Taught in chapter 02.
-
     Parameters
     ----------
     codes : unsigned array_like (n,) or (n, n_bytes)

@@ -1,4 +1,4 @@
-"""One result in every convention of average precision: no choice stays hidden. Chapter 10."""
+"""One result in every convention of average precision: no choice stays hidden. Appendix A2."""
 
 import numpy as np
 import pandas as pd

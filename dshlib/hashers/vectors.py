@@ -7,7 +7,7 @@ from dshlib import codes
 
 
 class VectorHasher(BaseEstimator):
-    """A hasher whose bits are the signs of `project`, which a method defines. Chapters 04 and 06.
+    """A hasher whose bits are the signs of `project`, which a method defines: LSH, ITQ, SH.
 
     Examples
     --------
