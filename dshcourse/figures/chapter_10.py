@@ -6,7 +6,7 @@ import numpy as np
 from dshcourse.figures.base import OKABE_ITO, finish, style
 
 LINE_OF_SLIDES = {"LSH": 0, "DSH": 3}  # drawn in the colour of our line of that number
-BESIDE = {"LSH": -0.95, "DSH": 0.95}  # how many bits beside their place, clear of our markers
+BESIDE = {"LSH": -0.8, "DSH": 0.8}  # how many bits beside their place, clear of our markers
 CLASS_CODE, EXACT = "class code", "exact HOG search"
 
 
@@ -25,7 +25,7 @@ def plot_six_methods(scores, slides):
         if ax is axes[0]:
             descriptions += _lines_of_slides(ax, slides)
         finish(ax, title, "hash size, bits", way)
-        ax.set(xticks=(4, 8, 12, 16), xlim=(3, 17), ylim=(0.37, 0.93))
+        ax.set(xticks=(4, 8, 12, 16), xlim=(3, 17.2), ylim=(0.37, 0.93))
         alts.append(f"{title}. {way} against hash size. {'; '.join(descriptions)}.")
     axes[1].yaxis.set_tick_params(labelleft=True)
     fig.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=3,
@@ -40,7 +40,7 @@ def _lines(ax, rows):
     for index, (method, line) in enumerate(codes.groupby("method", sort=False)):
         bits = line.index.get_level_values("n_bits")
         label = f"{method}, 4 bits" if method == CLASS_CODE else method
-        beside = bits + 0.3 * (index - 2) * (len(bits) > 1)  # nothing covers another
+        beside = bits + 0.25 * (index - 2) * (len(bits) > 1)  # nothing covers another
         ax.errorbar(beside, line["mean"], line["sd"], capsize=3, label=label, **style(index))
         means = " ".join(f"{score:.3f}" for score in line["mean"])
         descriptions.append(f"{method}: {means} at {' '.join(map(str, bits))} bits")
