@@ -48,7 +48,13 @@ class _Hyperplanes:
         self.hyperplanes = np.random.default_rng(n_bits).normal(size=(n_bits, 4))
         self.offset = np.zeros(n_bits)
 
-    def fit(self, X, y):
+    def __repr__(self):
+        return f"a hasher of {len(self.hyperplanes)} bits"
+
+    def fit(self, X, y=None):
+        self.offset = self.hyperplanes @ X.mean(axis=0)
+        if y is None:
+            return self
         means = np.array([X[y == label].mean(axis=0) for label in range(3)])
         self.hyperplanes[:3] = means - means[[1, 2, 0]]
         self.offset = self.hyperplanes @ X.mean(axis=0)
@@ -85,6 +91,21 @@ EXERCISES = {
             "of equal votes the lower id comes first: a reversed order puts the higher id first":
                 lambda *inputs: _table1_cell(*inputs, best=lambda votes: [
                     i for i in np.argsort(votes, kind="stable")[::-1] if votes[i] > 0][:10]),
+            'ties in the order of ids: np.argsort(-votes, kind="stable")':
+                lambda *inputs: _table1_cell(*inputs, best=lambda votes: [
+                    i for i in np.argsort(-votes) if votes[i] > 0][:10]),
+            'reversing shuffles ties: np.argsort(-votes, kind="stable") keeps them in id order':
+                lambda *inputs: _table1_cell(*inputs, best=lambda votes: [
+                    i for i in np.argsort(votes)[::-1] if votes[i] > 0][:10]),
+            "rank the candidates by votes first: you left them in the order of their ids":
+                lambda *inputs: _table1_cell(
+                    *inputs, best=lambda votes: np.flatnonzero(votes)[:10]),
+            "a query without candidates scores 0 and counts in the mean: do not skip it":
+                lambda X, labels, Q, query_labels, planes: np.mean([
+                    score for score, votes in zip(
+                        _lsh_scores(X, labels, Q, query_labels, planes), _votes(X, Q, planes),
+                        strict=True)
+                    if votes.any()]),
             "an image without a vote is no candidate: do not fill the list with such images":
                 lambda *inputs: _table1_cell(
                     *inputs, best=lambda votes: np.argsort(-votes, kind="stable")[:10]),
@@ -114,6 +135,8 @@ EXERCISES = {
         inputs=tuple((_Hyperplanes(n_bits), _X, _LABELS, _Q, _QUERY_LABELS) for n_bits in (4, 6)),
         mistakes={
             "train first: hasher.fit(images, labels)": _of,
+            "fit needs the labels, too: hasher.fit(images, labels)":
+                lambda hasher, *sets: _of(hasher.fit(sets[0]), *sets),
             "the queries are the exam: train on the images of the database, not on them":
                 lambda hasher, *sets: _of(hasher.fit(sets[2], sets[3]), *sets),
             "train on the database alone: you trained on the queries as well":
@@ -140,6 +163,10 @@ EXERCISES = {
                 lambda a, b: abs(np.mean(a - b)) / _error(a - b, ddof=0),
             "the mean of n differences varies less than one of them: divide by the root of n":
                 lambda a, b: abs(np.mean(a - b)) / np.std(a - b, ddof=1),
+            "two slips: std() needs ddof=1, and it is to be divided by the root of n":
+                lambda a, b: abs(np.mean(a - b)) / np.std(a - b),
+            "take the mean first, then its absolute value: differences of both signs cancel":
+                lambda a, b: np.mean(np.abs(a - b)) / _error(a - b),
             "divide the spread by the root of n, not by n":
                 lambda a, b: abs(np.mean(a - b)) / (np.std(a - b, ddof=1) / len(a)),
             "this is the difference; divide it by its standard error":

@@ -1,10 +1,13 @@
 """What an exercise is, and how an answer is told from the mistakes that people make."""
 
 import copy
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+
+LONGEST = 24  # entries of an array that a message shows
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,7 @@ def problem_of(task, answer):
             return "it returns nothing yet: replace the ... and return the result"
         if not _same(got, wanted):
             mismatch = (
-                f"for {_as_text(inputs)} it gives {_as_text([got])}; expected {_as_text([wanted])}"
+                f"it gives {_as_text([got])}, expected {_as_text([wanted])}, for {_as_text(inputs)}"
             )
             return _matching_hint(task, inputs, got) or mismatch
     return None
@@ -76,5 +79,12 @@ def _same(a, b):
 
 
 def _as_text(values):
-    plain = [value.item() if isinstance(value, np.generic) else value for value in values]
-    return ", ".join(map(repr, plain))
+    """The values, separated by commas: plain numbers, and of a long array only its shape."""
+    return ", ".join(map(_value_as_text, values))
+
+
+def _value_as_text(value):
+    shape = tuple(getattr(value, "shape", ()))
+    if math.prod(shape) > LONGEST:
+        return f"array of shape {shape}"
+    return repr(value.item() if isinstance(value, np.generic) else value)

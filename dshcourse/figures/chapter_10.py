@@ -6,6 +6,7 @@ import numpy as np
 from dshcourse.figures.base import OKABE_ITO, finish, style
 
 LINE_OF_SLIDES = {"LSH": 0, "DSH": 3}  # drawn in the colour of our line of that number
+BESIDE = {"LSH": -0.8, "DSH": 0.8}  # how many bits beside their place, clear of our markers
 CLASS_CODE, EXACT = "class code", "exact HOG search"
 
 
@@ -17,14 +18,14 @@ def plot_six_methods(scores, slides):
     on the slides at 8, 12 and 16 bits, for the first panel. Returns: figure and alt text.
     """
     fig, axes = plt.subplots(1, 2, figsize=(10, 5), sharey=True, layout="constrained")
-    titles = "Re-ranked LSH passes the slides' best DSH", "Only all pairs and class code stay high"
+    titles = "Scored as on the slides", "Out of 10"
     alts = []
     for ax, (way, rows), title in zip(axes, scores.items(), titles, strict=True):
         descriptions = _lines(ax, rows)
         if ax is axes[0]:
             descriptions += _lines_of_slides(ax, slides)
         finish(ax, title, "hash size, bits", way)
-        ax.set(xticks=(4, 8, 12, 16), xlim=(3, 17), ylim=(0.37, 0.93))
+        ax.set(xticks=(4, 8, 12, 16), xlim=(3, 17.2), ylim=(0.37, 0.93))
         alts.append(f"{title}. {way} against hash size. {'; '.join(descriptions)}.")
     axes[1].yaxis.set_tick_params(labelleft=True)
     fig.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=3,
@@ -39,7 +40,7 @@ def _lines(ax, rows):
     for index, (method, line) in enumerate(codes.groupby("method", sort=False)):
         bits = line.index.get_level_values("n_bits")
         label = f"{method}, 4 bits" if method == CLASS_CODE else method
-        beside = bits + 0.15 * (index - 2) * (len(bits) > 1)  # no error bar covers another
+        beside = bits + 0.25 * (index - 2) * (len(bits) > 1)  # nothing covers another
         ax.errorbar(beside, line["mean"], line["sd"], capsize=3, label=label, **style(index))
         means = " ".join(f"{score:.3f}" for score in line["mean"])
         descriptions.append(f"{method}: {means} at {' '.join(map(str, bits))} bits")
@@ -52,7 +53,8 @@ def _lines_of_slides(ax, slides):
     """Draw the numbers on the slides, with hollow markers; return them in words."""
     for name, line in LINE_OF_SLIDES.items():
         look = style(line) | {"linestyle": ":", "markerfacecolor": "white"}
-        ax.plot((8, 12, 16), slides[name], label=f"{name} on the slides", **look)
+        beside = np.array([8, 12, 16]) + BESIDE[name]
+        ax.plot(beside, slides[name], label=f"{name} on the slides", **look)
     return [
         f"{name} on the slides: {' '.join(map(str, scores))}" for name, scores in slides.items()
     ]
@@ -68,7 +70,7 @@ def plot_known_and_unseen(known, unseen, chance):
     fig, axes = plt.subplots(1, 2, figsize=(10, 3.6), sharey=True, sharex=True,
                              layout="constrained")  # fmt: skip
     titles = ("Known classes: all pairs and class code lead",
-              "Unseen classes: codes without labels lead")  # fmt: skip
+              "Unseen classes: methods without labels lead")  # fmt: skip
     alts = []
     for ax, scores, zero, title in zip(axes, (known, unseen), chance, titles, strict=True):
         scores = scores[known.columns]

@@ -64,22 +64,28 @@ def summary(record, metric="slides"):
 
 
 def as_table(record, metric="slides"):
-    """The table as on the slides: hash sizes side by side, "mean ± sd" with the printed number.
+    """The table as on the slides: hash sizes side by side, "mean ± sd" as text.
 
-    No sd is shown for one seed, nor for a method that no seed changes.
+    Where the slides have numbers in this metric, the last level of the index tells our rows,
+    "ours", from theirs, "slides", which are quoted as printed. No sd is shown for one seed, nor
+    for a method that no seed changes.
     """
     rows = summary(record, metric)
-    rows["slides"] = rows["slides"].map(lambda s: "" if np.isnan(s) else f" (slides {s:.4f})")
-    rows["score"] = with_spread(rows, digits=4) + rows["slides"]
+    printed = rows.dropna(subset="slides")
     *index, columns = GRIDS[record["table"]]
-    table = rows.pivot(index=index, columns=columns, values="score").fillna("")
-    return table if len(index) > 1 else table.loc[_in_order(record, table.index)]
+    if len(printed):
+        index = [*index, "whose"]
+    quoted = printed["slides"].map("{:.4f}".format)
+    both = pd.concat([rows.assign(whose="ours", score=with_spread(rows)),
+                      printed.assign(whose="slides", score=quoted)])  # fmt: skip
+    table = both.pivot(index=index, columns=columns, values="score").fillna("")
+    return table.loc[_in_order(record, table.index.unique(0))]
 
 
-def with_spread(rows, digits=3):
+def with_spread(rows):
     """The text "mean ± sd" for each row of a DataFrame; no sd where seeds change nothing."""
-    sd = rows["sd"].map(lambda sd: f" ± {sd:.{digits}f}" if sd > 1e-9 else "")
-    return rows["mean"].map(f"{{:.{digits}f}}".format) + sd
+    sd = rows["sd"].map(lambda sd: f" ± {sd:.3f}" if sd > 1e-9 else "")
+    return rows["mean"].map("{:.3f}".format) + sd
 
 
 def six_methods(table1, table3, metric="slides"):

@@ -86,8 +86,26 @@ def test_ragged_answer_gets_a_hint_and_no_traceback():
 
 def test_unknown_mistake_is_told_with_plain_numbers():
     assert problem_of(BYTES, lambda n_bits, n_tables: np.int64(77)) == (
-        "for 8, 16 it gives 77; expected 16"
+        "it gives 77, expected 16, for 8, 16"
     )
+
+
+def test_of_a_long_array_a_message_tells_the_shape_only():
+    first_entry = Exercise(lambda a, b: a.flat[0] + b[0], ((np.ones((5, 5)), np.ones(2)),), {})
+    assert problem_of(first_entry, lambda a, b: 3) == (
+        "it gives 3, expected 2.0, for array of shape (5, 5), array([1., 1.])"
+    )
+    assert problem_of(first_entry, lambda a, b: a).startswith("it gives array of shape (5, 5), ")
+    assert "ValueError('no') for array of shape" in problem_of(first_entry, raise_value_error)
+
+
+def raise_value_error(*_):
+    raise ValueError("no")
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_a_mistake_that_no_hint_explains_is_told_in_a_few_lines(name):
+    assert len(hint(name, lambda *_: "something else")) < 1000
 
 
 def test_result_instead_of_function_is_told():
