@@ -6,7 +6,7 @@ from dshcourse.exercises.exercise import Exercise
 
 _rng = np.random.default_rng(2016)
 _R, _X = _rng.integers(-3, 4, (4, 3)) + 0.25, _rng.integers(-3, 4, (6, 3)).astype(float)
-_TABLES = [{5: np.array([7, 9]), 2: np.array([1])}, {0: np.array([1, 7]), 3: np.array([4])},
+_TABLES = [{5: np.array([7, 64]), 2: np.array([1])}, {0: np.array([1, 7]), 3: np.array([4])},
            {6: np.array([0, 7])}]  # fmt: skip
 _NONE = np.array([], dtype=int)
 
@@ -30,6 +30,8 @@ EXERCISES = {
             "0 and 1 as integers waste 7 of 8 bits: leave the comparison as booleans":
                 lambda R, x: (R @ x > 0).astype(int),
             "these are the projections; their signs are the bits": lambda R, x: R @ x,
+            "np.sign turns a negative number into -1, and as a boolean -1 is True":
+                lambda R, x: (R @ x).astype(bool),
             "compare with 0, not with 0.5: the code must not depend on the length of x":
                 lambda R, x: R @ x > 0.5,
             "compare with 0, not with the mean of the projections":
@@ -44,6 +46,8 @@ EXERCISES = {
             "this is the largest bucket; not every query opens it": np.max,
             "divide by the number of images, not of buckets: each image is a query once":
                 lambda sizes: np.mean(sizes**2),
+            "the query itself is in its bucket: count it, too":
+                lambda sizes: np.sum(sizes * (sizes - 1)) / np.sum(sizes),
             "this is the sum over all queries: divide it by their number":
                 lambda sizes: np.sum(sizes**2),
             "a query that opens a bucket of s images meets s images: weigh each s by s":
@@ -54,10 +58,14 @@ EXERCISES = {
     ),
     "candidates": Exercise(
         reference=lambda tables, keys: _union(_found(tables, keys)),
-        inputs=tuple((_TABLES, keys) for keys in ([5, 0, 6], [3, 0, 0], [2, 3, 8], [1, 1, 1])),
+        inputs=tuple((_TABLES, keys) for keys in ([5, 0, 6], [3, 0, 0], [2, 3, 8], [5, 0, 0],
+                                                     [5, 1, 6], [1, 1, 1])),
         mistakes={
             "an item that is found twice is still one candidate":
                 lambda tables, keys: np.concatenate([*_found(tables, keys), _NONE]),
+            "return the ids in ascending order":
+                lambda tables, keys: np.array(list(dict.fromkeys(
+                    np.concatenate([*_found(tables, keys), _NONE]).tolist())), dtype=int),
             "one table is enough to be a candidate (OR): you ask for all of them (AND)":
                 lambda tables, keys: np.array(sorted(set.intersection(
                     *[set(table.get(key, ())) for table, key in zip(tables, keys, strict=True)]))),
@@ -68,6 +76,8 @@ EXERCISES = {
             "a key that no item has means an empty bucket, not a KeyError":
                 lambda tables, keys: _union(
                     table[key] for table, key in zip(tables, keys, strict=True)),
+            "no table may have its key: then return an empty array":
+                lambda tables, keys: np.unique(np.concatenate(_found(tables, keys))),
             "return the ids, not how many there are":
                 lambda tables, keys: len(_union(_found(tables, keys))),
         },

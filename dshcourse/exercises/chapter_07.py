@@ -25,8 +25,8 @@ EXERCISES = {
     "hamming_pair_loss": Exercise(
         reference=lambda b1, b2, y, m: contrast(_bits(b1, b2), y, m),
         inputs=(
-            (_CODES[0], _CODES[1], 1, 7),
-            (_CODES[0], _CODES[1], 0, 3),
+            (_CODES[0], _CODES[1], 1, 14),
+            (_CODES[0], _CODES[1], 0, 2),
             (_CODES[2], -_CODES[2], 1, 3),
             (_CODES[2], _CODES[3], 1, 6),
         ),
@@ -45,6 +45,15 @@ EXERCISES = {
                 lambda b1, b2, y, m: contrast(_bits(b1, b2) / len(b1), y, m),
             "a dissimilar pair beyond the margin pays nothing: take the max with 0":
                 lambda b1, b2, y, m: 0.5 * (1 - y) * _bits(b1, b2) + 0.5 * y * (m - _bits(b1, b2)),
+            "beyond the margin |m - d| pushes the pair back: take the max of m - d and 0":
+                lambda b1, b2, y, m: 0.5 * (1 - y) * _bits(b1, b2)
+                    + 0.5 * y * abs(m - _bits(b1, b2)),
+            "the push is m - d, not d - m: it is largest at distance 0":
+                lambda b1, b2, y, m: 0.5 * (1 - y) * _bits(b1, b2)
+                    + 0.5 * y * max(_bits(b1, b2) - m, 0),
+            "equation 1 squares neither the distance nor the push":
+                lambda b1, b2, y, m: 0.5 * (1 - y) * _bits(b1, b2) ** 2
+                    + 0.5 * y * max(m - _bits(b1, b2), 0) ** 2,
             "a pair is similar or dissimilar: (1 - y) and y switch one of the two terms off":
                 lambda b1, b2, y, m: contrast(_bits(b1, b2), 0, m)
                     + contrast(_bits(b1, b2), 1, m),
@@ -54,14 +63,18 @@ EXERCISES = {
     ),
     "smallest_distance": Exercise(
         reference=lambda n_bits, m: int(np.ceil(m / 4)) if m <= 4 * n_bits else -1,
-        inputs=((12, 24), (7, 14), (8, 33), (5, 20), (8, 13.5)),
+        inputs=((12, 24), (7, 14), (8, 20), (8, 33), (5, 20), (8, 12.5)),
         mistakes={
+            "n_bits bits can all differ: d_H = n_bits is allowed":
+                lambda n_bits, m: int(np.ceil(m / 4)) if m / 4 <= n_bits - 1 else -1,
             "a margin in squared units is 4 times one in bits":
                 lambda n_bits, m: int(np.ceil(m)) if m <= n_bits else -1,
             "each bit that differs adds (1 - (-1))² = 4 to the squared distance, not 2":
                 lambda n_bits, m: int(np.ceil(m / 2)) if m <= 2 * n_bits else -1,
             "round up: with the next lower number of bits there is still a loss":
                 lambda n_bits, m: int(m / 4) if m <= 4 * n_bits else -1,
+            "round up, not to the nearest number: at 8.25 bits, 8 are too few":
+                lambda n_bits, m: round(m / 4) if round(m / 4) <= n_bits else -1,
             "half a bit cannot differ: return a whole number":
                 lambda n_bits, m: m / 4 if m <= 4 * n_bits else -1,
             "codes of n_bits bits differ in at most n_bits bits: return -1 if that is not enough":
@@ -76,7 +89,7 @@ EXERCISES = {
     ),
     "margin_loss": Exercise(
         reference=lambda b1, b2, y, m: contrast(_squares(b1, b2), y, m),
-        inputs=(_OPPOSITE, (_B1, _B2, _Y, 12), (_B1[:2], _B1[1:3], np.array([0, 1]), 20)),
+        inputs=(_OPPOSITE, (_B1, _B2, _Y, 12), (_B1[:2, :4], _B1[1:3, :4], np.array([0, 1]), 20)),
         mistakes={
             "opposite codes still have a loss at m = 2k: work out by hand, for k = 4, what "
             "`squared` has to be for them":

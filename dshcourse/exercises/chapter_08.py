@@ -37,13 +37,23 @@ EXERCISES = {
         reference=lambda b1, b2, y, m: _pull(b1, b2, y, _within(b1, b2, m)),
         inputs=(
             (_B1[0], _B2[0], 0, 0.5),
-            (_B1[1], _B2[1], 1, 1 + _squares(_B1[1], _B2[1])),
+            (_B1[1], _B2[1], 1, 2.5 + _squares(_B1[1], _B2[1])),
+            (_B1[0], _B2[0], 0, 2.5 + _squares(_B1[0], _B2[0])),
             (np.array([1.0, -1.0]), np.array([-1.0, 1.0]), 1, 1),
             (np.array([1.0, 0.5]), np.array([-0.5, -1.0]), 1, 2.2),
             (np.array([1.0, 0.5]), np.array([-1.0, 0.0]), 1, 3),
             (np.array([1.0, 0.5]), np.array([-1.0, 0.5]), 1, 4),
+            (np.array([1.0, 0.5]), np.array([-1.0, 0.5]), 0, 4),
+            (np.array([1.0, 0.5]), np.array([-0.5, -1.0]), 1, 3),
         ),
         mistakes={
+            "the max only switches the push on or off: its value is no factor of the slope":
+                lambda b1, b2, y, m: _pull(b1, b2, y, max(m - _squares(b1, b2), 0)),
+            "beyond the margin return k zeros, not one":
+                lambda b1, b2, y, m: _pull(b1, b2, y, True) if y == 0 or _within(b1, b2, m) else 0,
+            "a similar pair has no kink: its slope does not ask for m":
+                lambda b1, b2, y, m: _pull(b1, b2, y, _within(b1, b2, m))
+                    * (_squares(b1, b2) != m),
             "where the squared distance is exactly m, return 0":
                 lambda b1, b2, y, m: _pull(b1, b2, y, _squares(b1, b2) <= m),
             "in m - distance² the distance has a minus: the push has the other sign":
@@ -83,6 +93,10 @@ EXERCISES = {
                 lambda b, alpha: alpha * np.where(((b >= -1) & (b <= 0)) | (b > 1), 1.0, -1.0),
             "at exactly -1 take the right-hand slope, +alpha":
                 lambda b, alpha: alpha * np.where(((b > -1) & (b <= 0)) | (b >= 1), 1.0, -1.0),
+            "at the kinks -1, 0 and 1 take +alpha: use >= and <=":
+                lambda b, alpha: alpha * np.where(((b > -1) & (b < 0)) | (b > 1), 1.0, -1.0),
+            "b is an array: use np.where and &, not if and and":
+                lambda b, alpha: alpha if (b >= -1 and b <= 0) or b >= 1 else -alpha,
             "at the kinks -1, 0 and 1 take +alpha, not 0":
                 lambda b, alpha: alpha * np.sign(np.abs(b) - 1) * np.sign(b),
             "to the right of -2.5 lies -1: the gap falls there, so the slope is -alpha":
@@ -120,6 +134,16 @@ EXERCISES = {
             "|u| - 1 may be negative: keep the outer absolute value":
                 lambda u1, u2, y, m, alpha: _losses(
                     u1, u2, y, m, alpha * (np.abs(u1) + np.abs(u2) - 2).sum(axis=1)),
+            "equation 4 takes the gap itself, not its square":
+                lambda u1, u2, y, m, alpha: _losses(
+                    u1, u2, y, m, alpha * (gap(u1) ** 2 + gap(u2) ** 2).sum(axis=1)),
+            "the gap has the factor alpha only, without one half":
+                lambda u1, u2, y, m, alpha: _losses(
+                    u1, u2, y, m, alpha * (_total_gap(u1) + _total_gap(u2)) / 2),
+            "beyond ±1 an output pays for its gap, too":
+                lambda u1, u2, y, m, alpha: _losses(
+                    u1, u2, y, m, alpha * (np.maximum(1 - np.abs(u1), 0)
+                                           + np.maximum(1 - np.abs(u2), 0)).sum(axis=1)),
             "sum the gaps over the bits, do not average":
                 lambda u1, u2, y, m, alpha: _losses(
                     u1, u2, y, m, alpha * (_total_gap(u1) + _total_gap(u2)) / u1.shape[1]),

@@ -9,7 +9,7 @@ from dshcourse.figures.plots import plot_histograms, plot_matrices
 
 UNIT = 0.026  # inches on the page for one entry of a matrix
 LABELS = {  # where the labels of the three lines stand, in points from what they label
-    "candidates": ((9, -12), (1, -15), (-9, 4)),
+    "candidates": ((9, -12), (-3, -17), (-9, 4)),
     "work": ((2, 7), (-9, 5), (3, -15)),
 }
 
