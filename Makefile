@@ -20,6 +20,7 @@ endif
 # Only the explorer, as a page without code, and without extensions that need all of JupyterLab.
 explore: .venv/installed
 	JUPYTER_PATH=publish $(BIN)/voila notebooks/explorer.ipynb --template=explorer \
+		--preheat_kernel=True --pool_size=1 \
 		"--VoilaConfiguration.extension_denylist=['@jupyter/nbgrader', '@jupyter-notebook/lab-extension']"
 
 # With the Python of .venv if it starts, with any other if not; it makes and changes nothing.

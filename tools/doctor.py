@@ -26,7 +26,10 @@ COURSE, DEVELOPMENT = "requirements.txt", "requirements-dev.txt"
 WELL, BAD, LIMIT = "✓", "✗", "–"
 SECONDS = 180  # for one program that a check starts
 GIGABYTE = 10**9
-WIDGETS = "@jupyter-widgets/jupyterlab-manager"
+SLIDERS = {  # extensions of JupyterLab, and the packages that bring them
+    "@jupyter-widgets/jupyterlab-manager": "jupyterlab-widgets",
+    "anywidget": "anywidget",
+}
 ANEW = "delete the folder .venv, then `make lab`; on Windows, see Start in README.md"
 MOVE = "move the course to a folder with ASCII letters only, or use Python 3.13 or newer; then "
 KERNEL = """
@@ -155,14 +158,17 @@ def check_kernel():
 def check_sliders():
     """sliders"""
     runs, words = ask("-m", "jupyterlab.labextensions", "list")
-    lines = [line for line in words.splitlines() if WIDGETS in line]
-    if lines and "enabled OK" in lines[0]:
-        return well(" ".join(lines[0].split()[:2]))
-    if lines and "disabled" in lines[0]:
-        mend = f"{this_python()} -m jupyter labextension enable {WIDGETS}"
-        return bad(f"JupyterLab has {WIDGETS} disabled", mend)
-    found = f"JupyterLab does not have {WIDGETS}" if runs else words
-    return bad(found, f"{how_to_install()} --force-reinstall --no-deps jupyterlab-widgets")
+    found = []
+    for extension, package in SLIDERS.items():
+        line = " ".join([line for line in words.splitlines() if extension in line][:1])
+        if "disabled" in line:
+            mend = f"{this_python()} -m jupyter labextension enable {extension}"
+            return bad(f"JupyterLab has {extension} disabled", mend)
+        if "enabled OK" not in line:
+            missing = f"JupyterLab does not have {extension}" if runs else words
+            return bad(missing, f"{how_to_install()} --force-reinstall --no-deps {package}")
+        found += line.split()[:2]
+    return well(" ".join(found))
 
 
 def check_machine():

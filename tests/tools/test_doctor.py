@@ -139,14 +139,15 @@ def test_notebooks_that_would_run_in_another_python_are_told(course):
 
 
 @pytest.mark.slow
-def test_sliders_that_jupyterlab_has_disabled_are_told(course, tmp_path):
+@pytest.mark.parametrize("extension", doctor.SLIDERS)
+def test_sliders_that_jupyterlab_has_disabled_are_told(course, tmp_path, extension):
     (tmp_path / "labconfig").mkdir()
     (tmp_path / "labconfig" / "page_config.json").write_text(
-        json.dumps({"disabledExtensions": {doctor.WIDGETS: True}})
+        json.dumps({"disabledExtensions": {extension: True}})
     )
     code, lines = ask(course, "sliders", JUPYTER_CONFIG_DIR=str(tmp_path))
     assert (code, lines[0][0]) == (1, "✗")
-    assert f"labextension enable {doctor.WIDGETS}" in lines[1]
+    assert f"labextension enable {extension}" in lines[1]
 
 
 def test_a_python_older_than_the_pins_allow_is_told(course):
@@ -164,7 +165,7 @@ def test_without_venv_make_doctor_says_how_to_make_it_and_makes_nothing(course):
     assert code != 0
     assert "✗ environment:    none here" in text
     assert "`make lab` makes .venv" in text
-    assert "missing: distributed" in text
+    assert re.search("missing: .*distributed", text)
     assert len([line for line in lines if line[0] in "✓✗–"]) == len(doctor.CHECKS)
     assert sorted(course.rglob("*")) == before
 
