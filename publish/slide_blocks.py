@@ -24,7 +24,7 @@ LETTER, CODE_LETTER = 0.48, 0.605  # width of a letter, as a share of the size o
 EX = 0.49  # the unit of formulas, likewise
 SMALL = 22  # type in which numbers turn over rather than shrink further
 TALLEST_CODE = 470
-STRIP_HEIGHT = 130  # of a query with its neighbours in one row
+STRIP_HEIGHT = 180  # of a query with its neighbours in one row, see deck.css
 LARGEST_ZOOM = 1.5  # of a figure whose slide has words, too
 
 
@@ -68,10 +68,12 @@ def figure_block(png, alt):
     return Block("figure", picture, min(zoom * height, ROOM), said, step=True)
 
 
-def strip_block(page, alt):
-    """A query and its neighbours, which wrap within the slide."""
-    said = f"<p><b>The figure in words.</b> {html.escape(alt)}</p>"
-    return Block("strip", page, STRIP_HEIGHT * page.count("<figure"), said, step=True)
+def strip_blocks(page):
+    """A query and its neighbours a block, so that several of them can turn to the next slide."""
+    for strip in re.findall('<figure role="img".*?</figure>', page, re.DOTALL):
+        alt = BeautifulSoup(strip, "html.parser").figure["aria-label"]
+        said = f"<p><b>The figure in words.</b> {html.escape(alt)}</p>"
+        yield Block("strip", strip, STRIP_HEIGHT + GAP, said, step=True)
 
 
 def table_blocks(page, step):

@@ -9,13 +9,15 @@ too long to be read from the back row goes into the speaker notes, by these rule
 - Code is shown, without what only imports, what only draws (from the line on that makes the
   figure) and what only writes a sentence, unless the cell has the tag `hide-input`. Where code is
   left out, the notes name its cell.
-- A figure is shown, and the notes have it in words. Sliders are left to JupyterLab.
+- A figure is shown, and the notes have it in words. Sliders, and demos that are pages, are left to
+  JupyterLab.
 - The solution of an exercise, and what one should have seen in a demo, are in the notes only; the
   answer to a **Think.** is a step.
 - What is needed, the time, references and links to the neighbours are in the notes.
 """
 
 import ast
+import html
 import re
 from dataclasses import replace
 
@@ -30,7 +32,7 @@ from publish.slide_blocks import (
     code_block,
     coloured,
     figure_block,
-    strip_block,
+    strip_blocks,
     table_blocks,
     text_height,
 )
@@ -148,8 +150,11 @@ class Writer:
             data = output.get("data", {})
             if "image/png" in data:
                 yield figure_block(data["image/png"], data["text/plain"])
-            elif "<figure role=" in data.get("text/html", ""):
-                yield strip_block(data["text/html"], data["text/plain"])
+            elif '<figure role="img"' in data.get("text/html", ""):
+                yield from strip_blocks(data["text/html"])
+            elif '<figure role="group"' in data.get("text/html", ""):  # a page of a demo
+                said = f"<p><b>The demo in words.</b> {html.escape(data['text/plain'])}</p>"
+                yield Block("note", notes=said)
             elif "text/html" in data:
                 yield from table_blocks(data["text/html"], step=True)
             elif "text/markdown" in data:
