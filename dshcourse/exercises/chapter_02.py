@@ -67,10 +67,12 @@ EXERCISES = {
     ),
     "hamming_from_cosine": Exercise(
         reference=lambda c, k: round(c * k / 2),
-        inputs=((1.5, 16), (0.0928125, 64), (10 / 12, 12), (2.0, 8)),
+        inputs=((1.5, 16), (0.0928125, 64), (10 / 12, 12), (0.6253, 32), (2.0, 8)),
         mistakes={
             "a Hamming distance is a whole number: round": lambda c, k: c * k / 2,
             "int() cuts 2.97 down to 2: round instead": lambda c, k: int(c * k / 2),
+            "rounding of c goes both ways: ceil makes 11 of 10.0048, round makes 10":
+                lambda c, k: int(np.ceil(c * k / 2)),
             "when all k bits differ the cosine distance is 2, not 1: divide by 2":
                 lambda c, k: round(c * k),
             "c is a distance, 1 - cos: identical codes have c = 0, not c = 1":

@@ -59,6 +59,8 @@ EXERCISES = {
         reference=lambda p, k, L: 1 - (1 - p**k) ** L,
         inputs=((0.8, 8, 4), (0.5, 2, 3), (0.9, 16, 8)),
         mistakes={
+            "all k bits of one table must agree first (AND); then one of L tables is enough (OR)":
+                lambda p, k, L: (1 - (1 - p) ** L) ** k,
             "this is the chance that all tables miss the item; you want the opposite":
                 lambda p, k, L: (1 - p**k) ** L,
             "k and L have changed places: all k bits must agree, one of L tables is enough":

@@ -215,6 +215,8 @@ EXERCISES = {
                     _rows(np.random.default_rng(0).permutation(n), batch_size),
             "the last image is lost: order[0:-1] stops before it":
                 lambda n, batch_size, rng: _rows(rng.permutation(n)[0:-1], batch_size),
+            "the same last images are left out in every epoch: shuffle all n, then cut":
+                lambda n, batch_size, rng: _rows(rng.permutation(n - n % batch_size), batch_size),
         },
     ),
 }  # fmt: skip

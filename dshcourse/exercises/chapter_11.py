@@ -39,8 +39,14 @@ def _rescore(query, vectors, candidates, k):
     return _nearest(_distances(query, vectors[ids]), ids, k)
 
 
-def _needed(ranks, recall, more=1):
-    n = int(np.ceil(recall * ranks.size))
+def _by(total, query, vectors, candidates, k):
+    """The nearest candidates by a total of the absolute differences."""
+    ids = np.sort(candidates)
+    return _nearest(total(np.abs(vectors[ids] - query), axis=1), ids, k)
+
+
+def _needed(ranks, recall, more=1, whole=np.ceil):
+    n = int(whole(recall * ranks.size))
     return np.sort(ranks, axis=None)[n - 1] + more
 
 
@@ -78,6 +84,7 @@ EXERCISES = {
         inputs=(
             (_QUERY, _VECTORS, np.array([3, 0, 4, 1]), 3), (_QUERY, _VECTORS, np.array([5, 2]), 1),
             (-_QUERY, _VECTORS, np.array([4, 2, 5]), 2),
+            (np.array([0.8, 0.91]), _VECTORS, np.array([5, 4, 2, 1]), 3),
         ),
         mistakes={
             "these are places in the list of candidates; return the ids that stand there":
@@ -97,6 +104,10 @@ EXERCISES = {
             "this is the inner product, which prefers long vectors; use the distance":
                 lambda query, vectors, candidates, k:
                     _nearest(-vectors[np.sort(candidates)] @ query, np.sort(candidates), k),
+            "this is the sum of absolute differences; the Euclidean distance squares them":
+                lambda query, vectors, candidates, k: _by(np.sum, query, vectors, candidates, k),
+            "this is the largest difference of one coordinate; add the squares of all":
+                lambda query, vectors, candidates, k: _by(np.max, query, vectors, candidates, k),
             "return the k best only": lambda query, vectors, candidates, k:
                 _rescore(query, vectors, candidates, len(candidates)),
             "return ids, not distances": lambda query, vectors, candidates, k:
@@ -105,13 +116,15 @@ EXERCISES = {
     ),
     "candidates_needed": Exercise(
         reference=_needed,
-        inputs=((_RANKS, 0.9), (_RANKS, 0.5), (_RANKS[:2], 1.0)),
+        inputs=((_RANKS, 0.9), (_RANKS, 0.86), (_RANKS, 0.5), (_RANKS[:2], 1.0)),
         mistakes={
             "ranks begin at 0: an item of rank 9 is among the first 10":
                 lambda ranks, recall: _needed(ranks, recall, more=0),
             "one too many: that is the first rank beyond the share":
                 lambda ranks, recall: np.append(np.sort(ranks, axis=None), ranks.max())[
                     int(np.ceil(recall * ranks.size))] + 1,
+            "17 of 20 neighbours are less than 0.86 of them: round their number up":
+                lambda ranks, recall: _needed(ranks, recall, whole=np.floor),
             "np.quantile interpolates between two ranks; c is a whole number":
                 lambda ranks, recall: np.quantile(ranks, recall) + 1,
             "this is the share that is missed":

@@ -62,8 +62,9 @@ def test_chapter_00_lists_the_chapters_as_the_readme_does():
     readme = (ROOT / "README.md").read_text(encoding="utf-8").replace("notebooks/", "")
     assert f"\n\n{table}\n\n" in readme
     minutes = [int(number) for number in re.findall(r"\| (\d+) \|$", table, re.MULTILINE)]
-    hours = f"{sum(minutes) / 60:.0f}"
-    assert total == f"In all {len(minutes)} chapters and about {hours} hours in class."
+    hours, half = divmod(round(sum(minutes) / 30), 2)
+    hours = f"{hours}{'½' * half}"
+    assert total == f"Together: {len(minutes)} chapters, about {hours} hours in class."
 
 
 @pytest.fixture(params=["checkout", "installed"])
