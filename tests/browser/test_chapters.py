@@ -10,11 +10,11 @@ import nbformat
 import pytest
 
 from tools.browser import cells_of, demos_of, end_kernels, run_chapter, troubles
-from tools.chapters import PAGES, calls_explore
+from tools.chapters import CHAPTERS, PAGES, calls_explore
 
 
 def test_every_chapter_has_a_demo():
-    for path in PAGES:
+    for path in CHAPTERS:
         assert any(map(calls_explore, nbformat.read(path, as_version=4).cells)), path.name
 
 

@@ -400,14 +400,11 @@ def test_a_pickle_in_place_of_arrays_is_refused_and_its_code_does_not_run(
         with pytest.raises(ValueError, match="codes-classroom.safetensors' is no safetensors file"):
             recording.keep("codes-classroom", classroom, "c", [], None, models)
         assert path.read_bytes() == content
-    from dshcourse.demos import explorer
+    from dshcourse.study.records import load_recorded
 
     monkeypatch.setattr("dshlib.places.CHECKOUT_DATA", tmp_path)
-    monkeypatch.setattr(
-        explorer, "hog", lambda images, _: images[:, ::7, ::7].reshape(-1, 16) / 255
-    )
     with pytest.raises(ValueError, match="is no safetensors file"):
-        explorer.Explorer(classroom)
+        load_recorded(path.name)
     assert not (tmp_path / "attacked").exists()
 
 

@@ -374,50 +374,56 @@ def test_cells_fit_the_images(shape, cell):
     assert hog(images, cell).shape[1] >= 144
 
 
+def random_codes_of(dataset, n_bits=20):
+    """Codes of queries and database by random hyperplanes."""
+    cell = fitting_cell(dataset.database.images)
+    vectors = [hog(part.images, cell) for part in (dataset.queries, dataset.database)]
+    hasher = RandomProjection(n_bits, center=True).fit(vectors[1])
+    return [hasher.encode(some) for some in vectors]
+
+
 @pytest.mark.parametrize("name", ["digits", "patches"])
 def test_explorer_and_neighbours_draw_and_tell_the_names_of_the_classes(name, request):
     dataset, before = request.getfixturevalue(name), plt.get_fignums()
-    for demo in (Explorer(dataset), Neighbours(dataset)):
-        pictures = set()
-        for query in (0, 1):
-            figure, alt = demo(query=query)
-            pictures.add(as_png(figure))
-            assert dataset.class_names[dataset.queries.labels[query]] in alt
-        assert len(pictures) == 2
+    explorer = Explorer(dataset, codes={"mine": random_codes_of(dataset)})
+    for demo in (explorer, Neighbours(dataset)):
+        shown = set()
+        for query in demo.choices["query"][1][:2]:
+            picture, alt = demo(query=query)
+            shown.add(picture.page if demo is explorer else as_png(picture))
+            assert str(dataset.class_names[dataset.queries.labels[query]]) in alt
+        assert len(shown) == 2
     assert plt.get_fignums() == before
 
 
-def test_explorer_offers_what_needs_no_record_and_no_more_queries_than_there_are(digits):
+def test_explorer_offers_no_more_queries_than_there_are_and_only_what_is_given(digits):
     few = LabelledImages(digits.queries.images[:7], digits.queries.labels[:7])
-    demo = Explorer(Dataset(digits.database, few, digits.class_names, "classroom"))
-    choices = demo.choices
-    assert not any("DSH" in method or "ITQ" in method for method in choices["method"][1])
-    assert "alpha" not in choices
-    assert choices["query"][1] == tuple(range(7))
-    assert "mAP@10 of 7 queries" in demo()[1]
-    assert Neighbours(demo.dataset).choices["query"][1] == list(range(7))
+    dataset = Dataset(digits.database, few, digits.class_names, "classroom")
+    demo = Explorer(dataset, codes={"mine": random_codes_of(dataset)})
+    assert demo.choices["left"][1] == demo.choices["right"][1] == ("mine",)
+    assert not {"alpha", "L", "centring", "k", "images"} & set(demo.choices)
+    assert set(demo.choices["query"][1]) <= set(range(7))
+    assert "mean of 7 queries" in demo()[1]
+    assert Neighbours(dataset).choices["query"][1] == list(range(7))
 
 
-def test_explorer_takes_codes_of_your_own(digits):
-    hasher = RandomProjection(20, center=True).fit(hog(digits.database.images, 2))
-    pair = [hasher.encode(hog(part.images, 2)) for part in (digits.queries, digits.database)]
+def test_explorer_takes_codes_of_your_own_and_scores_all_queries(digits):
+    pair = random_codes_of(digits)
     demo = Explorer(digits, codes={"mine": pair, "DSH": pair})
-    assert demo.choices["method"][1][-2:] == ("mine", "DSH")
-    figure, alt = demo(method="mine", k=8)
-    plt.close(figure)
-    assert alt.startswith("mine, k = 20, query 0: ") and "3 bytes an image" in alt
-    labels = digits.queries.labels[:50], digits.database.labels
-    score = mean_average_precision(pair[0][:50], labels[0], pair[1], labels[1], k=10)
-    assert f"mAP@10 of 50 queries {score:.3f}" in alt
-    assert "α" not in demo.timed(**demo.defaults() | {"method": "DSH"})[1]
-    plt.close("all")
+    assert demo.choices["left"][1] == ("mine", "DSH")
+    page, alt = demo(left="mine", right="DSH")
+    assert "mine: k = 20" in alt and "α" not in alt
+    score = mean_average_precision(
+        pair[0], digits.queries.labels, pair[1], digits.database.labels, k=10
+    )
+    assert f"{score:.3f}" in page.page
 
 
-def test_explorer_refuses_codes_of_other_images_and_names_that_are_taken(digits):
+def test_explorer_needs_codes_of_its_images(digits):
     pair = np.zeros((179, 8), bool), np.zeros((1618, 8), bool)
-    with pytest.raises(
-        ValueError, match=r"codes\['mine'\] must be codes of 179 queries and of 1618"
-    ):
-        Explorer(digits, codes={"mine": pair[::-1]})
-    with pytest.raises(ValueError, match="with a name not among .*exact search"):
-        Explorer(digits, codes={"exact search": pair})
+    message = r"codes\['mine'\] must be codes of at most 64 bits, of 179 queries and of 1618"
+    for wrong in (pair[::-1], [np.zeros((len(part), 65), bool) for part in pair]):
+        with pytest.raises(ValueError, match=message):
+            Explorer(digits, codes={"mine": wrong})
+    with pytest.raises(ValueError, match="codes must have the codes of one method or more"):
+        Explorer(digits)

@@ -46,7 +46,7 @@ def test_work_in_a_copy_is_kept_and_only_missing_ones_are_made(tmp_path):
     (["lab"], "lab/00_start_here.ipynb"), (["lab", "STORED=1"], "notebooks/00_start_here.ipynb"),
 ])  # fmt: skip
 def test_make_lab_opens_a_copy_and_with_stored_the_chapter_with_its_outputs(words, opened):
-    command = ["make", "--dry-run", "--old-file=.venv/installed", *words]
+    command = ["make", "--no-print-directory", "--dry-run", "--old-file=.venv/installed", *words]
     shown = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     assert shown.rstrip().endswith(opened)
     assert ("tools.copies" in shown) == (len(words) == 1)
