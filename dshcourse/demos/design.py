@@ -9,6 +9,7 @@ from dshcourse.demos.widget import Demo
 
 LONGEST_KEY = 50  # bits; the best key of every choice is shorter
 BYTES_OF_AN_ID = 4
+RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 NEAR = (0.7, 0.75, 0.8, 0.85, 0.9, 0.95)
 FAR = (0.5, 0.55, 0.6, 0.65)
 RECALLS = (0.5, 0.8, 0.9, 0.95, 0.99)
@@ -63,6 +64,9 @@ class Design(Demo):
         figures.finish(ax, f"Least work: {found}", "hash size k, with the L that it needs",
                        "dot products per query")  # fmt: skip
         ax.set(xlim=(0, LONGEST_KEY + 1), ylim=(0.5, 20 * n))
+        powers = range(0, 2 + int(np.log10(n)), 2)  # plain words: formulas take long to draw
+        ax.set_yticks([10.0**p for p in powers], [f"10{str(p).translate(RAISED)}" for p in powers])
+        ax.minorticks_off()
         ax.legend(frameon=False, loc="center left", bbox_to_anchor=(1, 0.5))
         return fig, (
             f"{n:,} items, p₁ = {p1}, p₂ = {p2}, recall {recall}. Work against k: the keys rise, "

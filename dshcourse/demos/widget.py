@@ -14,7 +14,7 @@ from dshcourse.figures.base import DPI, title_of
 
 PAIRS = {"similar": 0, "dissimilar": 1}  # y of a pair, for demos of pairs
 KEPT_PICTURES = 256
-LIVE_DPI = 135  # of what moves: three pixels to two of the page, a fifth faster than twice as many
+LIVE_DPI = 90  # of what moves: a pixel of the page each, so that it is drawn in half the time
 MOST_BUTTONS = 3  # of names; more of them are a list
 HERE = Path(__file__).parent
 
