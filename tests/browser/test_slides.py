@@ -173,6 +173,7 @@ def test_solutions_are_told_to_the_teacher_only_and_answers_are_a_step(deck_of, 
     for solution in solutions:
         assert solution.rstrip() in notes
         assert solution.replace("\n", "") not in shown
+    assert notes.count("What you should have seen.") == text.count("<summary>What you should")
     thinks = [e for e in deck.select(".exercise") if e.text.strip().startswith("Think.")]
     assert len(thinks) == text.count("**Think.**")
     assert all("fragment" in think.find_next_sibling("div")["class"] for think in thinks)
