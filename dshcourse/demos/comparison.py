@@ -112,11 +112,11 @@ def curves(names, scores, sizes, rings, ylabel):
     for points, ring, look in zip(scores, rings, LOOKS, strict=True):
         places = {size: (across[size], up(score)) for size, score in points.items()}
         parts.append(_curve(places, ring, *look))
-    told = [
+    described = [
         f"{name}: {', '.join(f'{score:.3f} at {k}' for k, score in points.items()) or 'none'}"
         for name, points in zip(names, scores, strict=True)
     ]
-    alt = f"{ylabel} against hash size. {'; '.join(told)}."
+    alt = f"{ylabel} against hash size. {'; '.join(described)}."
     return (
         f'<svg role="img" aria-label="{html.escape(alt)}" viewBox="0 0 {WIDTH} {HEIGHT}" '
         f'width="{WIDTH}" height="{HEIGHT}" font-size="12">{"".join(parts)}</svg>'

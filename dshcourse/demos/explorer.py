@@ -157,8 +157,8 @@ class Explorer(Demo):
         kind = searches.dataset.class_names[searches.label(query)]
         asked = f"query {query}" if query >= 0 else f"image {-1 - query} of the database"
         asked += f", among {len(searches.labels):,} images"
-        told = "; ".join(f"{what}: {left}, {right}" for what, left, right in rows)
-        alt = f"{kind}, {asked}. {columns[0].alt} {columns[1].alt} {words} {told}. {plot_alt}"
+        described = "; ".join(f"{what}: {left}, {right}" for what, left, right in rows)
+        alt = f"{kind}, {asked}. {columns[0].alt} {columns[1].alt} {words} {described}. {plot_alt}"
         if with_time:
             times = [_time(searches, setting, query) for setting in settings]
             rows.append(("time of this search here", *times))

@@ -55,7 +55,7 @@ class Noise(Demo):
         """Both means with their standard errors; the differences of all draws."""
         drawn, wrong = self.drawn(codes, n_queries, draw_number), self.wrong(codes, n_queries)
         fig, (left, right) = plt.subplots(1, 2, figsize=(8, 2.6), gridspec_kw={"wspace": 0.12})
-        told = self._draw_means(left, drawn, self.scores[codes])
+        described = self._draw_means(left, drawn, self.scores[codes])
         here = self.differences[codes][n_queries][draw_number - 1]
         self._draw_differences(right, self.differences[codes][n_queries], here, self.truth(codes))
         first, second = drawn
@@ -64,25 +64,25 @@ class Noise(Demo):
         title = f"{codes}, {n_queries} queries, draw {draw_number}: {ahead} ahead, {verdict}"
         fig.suptitle(title, y=1.08)
         return fig, (
-            f"{title}. Means with standard errors: {'; '.join(told)}. "
+            f"{title}. Means with standard errors: {'; '.join(described)}. "
             f"Over all queries {second} minus {first} is {self.truth(codes):+.3f}, here it is "
             f"{here:+.3f}. Of {N_DRAWS:,} draws {wrong:.1%} give the wrong order."
         )
 
     def _draw_means(self, ax, drawn, everything):
         """A mean with its standard error per code; the mean over all queries as a line."""
-        told = []
+        described = []
         for index, (name, ap) in enumerate(drawn.items()):
             error, look = ap.std(ddof=1) / np.sqrt(len(ap)), figures.style(index)
             ax.errorbar(ap.mean(), index, xerr=error, fmt=look["marker"], color=look["color"],
                         ms=6, capsize=5)  # fmt: skip
             whole = everything[name].mean()
             ax.plot([whole, whole], [index - 0.3, index + 0.3], "k--")
-            told.append(f"{name} {ap.mean():.3f} ± {error:.3f}, over all queries {whole:.3f}")
+            described.append(f"{name} {ap.mean():.3f} ± {error:.3f}, over all queries {whole:.3f}")
         figures.finish(ax, "this draw (dashed: all queries)", "mAP@10 out of 10", "")
         ax.set(xlim=(0.1, 0.9), ylim=(1.6, -0.6), yticks=(0, 1), yticklabels=list(drawn))
         figures.pin(ax, below=0.16)
-        return told
+        return described
 
     def _draw_differences(self, ax, differences, here, truth):
         """Histogram of the differences: wrong orders on one side of 0, right ones on the other."""

@@ -59,8 +59,8 @@ class Origin(Demo):
         ax.set(xlim=(-1.2, 7), ylim=(-1.2, 5.4), aspect="equal")
         ax.legend(loc="lower right")
         figures.pin(ax, left=0.08)
-        told = ", ".join(map(str, sizes))
-        return fig, f"{message.replace(chr(10), ' ')}. Points per bucket: {told}."
+        described = ", ".join(map(str, sizes))
+        return fig, f"{message.replace(chr(10), ' ')}. Points per bucket: {described}."
 
 
 def _marker(key):

@@ -128,9 +128,9 @@ class Sliders(anywidget.AnyWidget):
             if value not in self.demo.allowed(name):
                 raise ValueError(f"{name}={value!r}, but it must be one that the control has")
         self.values |= values
-        told = {name: str(value) for name, value in self.values.items()}
+        texts = {name: str(value) for name, value in self.values.items()}
         unused = self.demo.unused(**self.values)
-        common = {"number": number, "values": told, "unused": unused, "error": ""}
+        common = {"number": number, "values": texts, "unused": unused, "error": ""}
         try:
             self.shown = common | self._render(*self.values.values())
         except Exception as error:  # shown where the student looks, then raised for the log

@@ -7,12 +7,6 @@ import numpy as np
 from dshcourse.exercises.exercise import Exercise
 
 
-def _push(labels, m, itself=0):
-    n, size = len(labels), np.bincount(labels)
-    similar = (size * (size - 1 + itself)).sum() / (n * (n - 1 + itself))
-    return (1 - similar) * m / 2
-
-
 def _training_step(network, optimizer, loss_of, images, labels):
     optimizer.zero_grad()
     loss = loss_of(network(images), labels)
@@ -153,38 +147,6 @@ EXERCISES = {
                 _in_evaluation_mode,
             "loss_of is a mean over the pairs already: do not divide it again": _averaged_again,
             "one call makes one step: the batch is not passed image by image": _image_by_image,
-        },
-    ),
-    "loss_of_zeros": Exercise(
-        reference=lambda labels, k, m, alpha: _push(labels, m) + 2 * alpha * k,
-        inputs=(
-            (np.array([0, 0, 1, 1, 1, 3]), 12, 24, 0.01),
-            (np.array([2, 0, 2, 1, 2]), 8, 10, 0.5),
-            (np.array([1, 0, 1, 1]), 4, 6.5, 0.1),
-        ),
-        mistakes={
-            "the regularizer acts as well: an output of 0 is 1 away from ±1":
-                lambda labels, k, m, alpha: _push(labels, m),
-            "both images of a pair pay the regularizer, which has no factor of one half":
-                lambda labels, k, m, alpha: _push(labels, m) + alpha * k,
-            "the regularizer is a sum over the k outputs, not their mean":
-                lambda labels, k, m, alpha: _push(labels, m) + 2 * alpha,
-            "equation 5 has a factor of one half in front of the push":
-                lambda labels, k, m, alpha: 2 * _push(labels, m) + 2 * alpha * k,
-            "at distance 0 the dissimilar pairs pay, not the similar ones":
-                lambda labels, k, m, alpha: m / 2 - _push(labels, m) + 2 * alpha * k,
-            "a similar pair pays nothing at distance 0: only part of the pairs pay m / 2":
-                lambda labels, k, m, alpha: m / 2 + 2 * alpha * k,
-            "no image forms a pair with itself: s images of a class form s (s - 1) / 2 pairs":
-                lambda labels, k, m, alpha: _push(labels, m, itself=1) + 2 * alpha * k,
-            "classes differ in size, so one in so many classes is not the share: count the images":
-                lambda labels, k, m, alpha:
-                    (1 - 1 / len(np.unique(labels))) * m / 2 + 2 * alpha * k,
-            "m counts squared distance already: do not square it":
-                lambda labels, k, m, alpha: _push(labels, m**2) + 2 * alpha * k,
-            "average over the pairs, do not add them up":
-                lambda labels, k, m, alpha: (_push(labels, m) + 2 * alpha * k)
-                    * len(labels) * (len(labels) - 1) / 2,
         },
     ),
     "diagnosis": Exercise(

@@ -17,17 +17,17 @@ def plot_classes(images, labels, names):
     Returns: figure and alt text.
     """
     fig, axes = plt.subplots(N_SHOWN, len(names), figsize=(9, 3.1), layout="constrained")
-    told = []
+    described = []
     for c, name in enumerate(names):
         first = np.flatnonzero(labels == c)[:N_SHOWN]
         axes[0, c].set_title(name, fontsize=9)
         for ax, i in zip(axes[:, c], first, strict=True):
             ax.imshow(images[i], cmap="gray_r", vmin=0, vmax=255)
             ax.axis("off")
-        told.append(f"{name}: {', '.join(map(str, first))}")
+        described.append(f"{name}: {', '.join(map(str, first))}")
     title = f"Ten classes: the first {N_SHOWN} database images of each"
     fig.suptitle(title)
-    return fig, f"{title}. Ids of the images, by class: {'; '.join(told)}."
+    return fig, f"{title}. Ids of the images, by class: {'; '.join(described)}."
 
 
 def plot_course():

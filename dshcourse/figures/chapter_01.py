@@ -53,14 +53,14 @@ def plot_disturbed(shifted, faded):
     fig, axes = plt.subplots(1, 2, figsize=(9, 3.3), sharey=True, layout="constrained")
     panels = [(shifted, "Shifted: HOG loses less", "queries shifted right by, pixels"),
               (faded, "Faded: HOG hardly changes", "contrast of the queries, %")]  # fmt: skip
-    told = []
+    described = []
     for ax, (precision, title, xlabel) in zip(axes, panels, strict=True):
         series = {name: precision[name].to_numpy() for name in precision}
-        told.append(plot_lines(ax, precision.index, series, title=title, xlabel=xlabel,
+        described.append(plot_lines(ax, precision.index, series, title=title, xlabel=xlabel,
                                ylabel="precision at 10"))  # fmt: skip
         ax.axhline(BASELINE, color="grey", linestyle=":")
         ax.annotate("ten images at random", (0.02, BASELINE), va="bottom", color="#595959",
                     xycoords=("axes fraction", "data"))  # fmt: skip
     axes[1].invert_xaxis()
     axes[1].set_ylabel("")
-    return fig, f"{' '.join(told)} A dotted line marks ten images at random, {BASELINE}."
+    return fig, f"{' '.join(described)} A dotted line marks ten images at random, {BASELINE}."

@@ -14,19 +14,19 @@ def plot_codes(images, codes):
     """
     n, k = codes.shape
     fig, axes = plt.subplots(n, 2, figsize=(9, 1.2 * n), width_ratios=[1, 7], layout="constrained")
-    told = []
+    counted = []
     for (picture, bits), (name, image), code in zip(axes, images.items(), codes, strict=True):
         differ = np.sum(code != codes[0])
         picture.imshow(image, cmap="gray_r")
         bits.imshow(code[None], cmap="gray_r", aspect="auto", vmin=0, vmax=1)
-        bits.set_title(f"{name}: {differ} of {k} bits differ from the query's" if told else name)
-        told.append(f"{name} {differ}")
+        bits.set_title(f"{name}: {differ} of {k} bits differ from the query's" if counted else name)
+        counted.append(f"{name} {differ}")
         for ax in (picture, bits):
             ax.set(xticks=[], yticks=[])
     axes[-1, 1].set_xlabel(f"bit 0 to {k - 1}; black is 1, white is 0")
     title = "The more similar image has the more similar code"
     fig.suptitle(title)
-    return fig, f"{title}. Bits that differ from the query's: {', '.join(told)}."
+    return fig, f"{title}. Bits that differ from the query's: {', '.join(counted)}."
 
 
 def plot_codes_against_features(bits_apart, distance):
@@ -57,7 +57,7 @@ def plot_against_hamming(d_H, distances, pair):
     which are marked in the last panel. Returns: figure and alt text.
     """
     fig, axes = plt.subplots(1, len(distances), figsize=(9, 3.3), layout="constrained")
-    told = []
+    counted = []
     for index, (ax, (name, values)) in enumerate(zip(axes, distances.items(), strict=True)):
         at = {d: np.unique(values[d_H == d].round(9)) for d in np.unique(d_H)}
         most = max(map(len, at.values()))
@@ -70,11 +70,11 @@ def plot_against_hamming(d_H, distances, pair):
         finish(ax, f"{name}: {many}", "Hamming distance", "")
         ax.set(xlim=(0, max(at) + 1))
         ax.set_ylim(bottom=0)
-        told.append(f"{name}: {many}")
+        counted.append(f"{name}: {many}")
     x, y = ((d_H[i], values[i]) for i in pair)
     axes[-1].annotate("", y, x, arrowprops={"arrowstyle": "-|>", "lw": 2, "color": "black"})
     for label, place, offset in (("x", x, (-10, 3)), ("y", y, (6, -12))):
         axes[-1].annotate(label, place, offset, textcoords="offset points", fontsize=12)
     title = "Jaccard does not follow Hamming: y is farther than x by Hamming, closer by Jaccard"
     fig.suptitle(title)
-    return fig, f"{title}. Values at each Hamming distance: {'; '.join(told)}."
+    return fig, f"{title}. Values at each Hamming distance: {'; '.join(counted)}."

@@ -25,10 +25,10 @@ def plot_avalanche(n_pixels, changed):
         xlabel="pixels replaced, of 784", ylabel="bits that change, of 256, ± sd",
     )  # fmt: skip
     ax.set(xscale="symlog", xticks=n_pixels, xticklabels=n_pixels)
-    told = "; ".join(
+    described = "; ".join(
         f"{n}: {a:.0f} and {b:.0f}" for n, a, b in zip(n_pixels, *mean.values(), strict=True)
     )
-    return fig, f"{alt} Bits that change, by pixels replaced: {told}."
+    return fig, f"{alt} Bits that change, by pixels replaced: {described}."
 
 
 def plot_buckets(points, R, keys):
@@ -53,8 +53,8 @@ def plot_buckets(points, R, keys):
     left.set_aspect("equal", adjustable="datalim")
     right.set(yticks=range(len(used)), yticklabels=[f"{key:0{len(R)}b}" for key in used])
     fig.suptitle(title)
-    told = ", ".join(f"{key:0{len(R)}b}: {size}" for key, size in zip(used, sizes, strict=True))
-    return fig, f"{title}; points per key: {told}."
+    counted = ", ".join(f"{key:0{len(R)}b}: {size}" for key, size in zip(used, sizes, strict=True))
+    return fig, f"{title}; points per key: {counted}."
 
 
 def plot_wedge(angle, normals):
@@ -138,9 +138,9 @@ def plot_s_curves(settings):
     title = "AND pushes the curve right, OR pulls it left; both make a step"
     finish(ax, title, "probability p that one bit agrees", "probability to be a candidate")
     ax.legend(frameon=False, loc="center left", bbox_to_anchor=(1, 0.5))
-    told = "; ".join(
+    described = "; ".join(
         f"k = {k}, L = {L}: {candidate_probability(0.5, k, L):.2f} at p = 0.5 and "
         f"{candidate_probability(0.8, k, L):.2f} at 0.8"
         for k, L in settings
     )
-    return fig, f"{title}. {told}."
+    return fig, f"{title}. {described}."

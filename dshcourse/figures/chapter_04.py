@@ -36,9 +36,9 @@ def plot_projection(R, D):
     boxes = ((-0.5, i - 0.5, d, 1), (j - 0.5, -0.5, 1, d), *2 * [(j - 0.5, i - 0.5, 1, 1)])
     for ax, (x, y, w, h) in zip(axes, boxes, strict=True):
         ax.add_patch(Rectangle((x, y), w, h, fill=False, lw=0.8, clip_on=False))
-    told = "Outlined: a row of R times\na column of D is one entry of P."
-    fig.text(0.28, 0.55, told, ha="center")
-    return fig, f"{alt} {told}".replace("\n", " ")
+    described = "Outlined: a row of R times\na column of D is one entry of P."
+    fig.text(0.28, 0.55, described, ha="center")
+    return fig, f"{alt} {described}".replace("\n", " ")
 
 
 def plot_angle_estimates(angle, differ):
@@ -48,19 +48,19 @@ def plot_angle_estimates(angle, differ):
     the same pairs (n,). Returns: figure and alt text.
     """
     fig, axes = plt.subplots(1, len(differ), figsize=(8, 3.4), sharey=True, layout="constrained")
-    told = []
+    described = []
     for index, (ax, (k, share)) in enumerate(zip(axes, differ.items(), strict=True)):
         look, p = style(index), angle.mean() / 180
         off, binomial = np.sqrt(np.mean((share - angle / 180) ** 2)), np.sqrt(p * (1 - p) / k)
         ax.plot(angle, share, look["marker"], color=look["color"], ms=3, alpha=0.3)
         ax.plot([0, 90], [0, 0.5], "k--", label="theory, θ/π")
         finish(ax, f"{k} bits: off by {off:.3f}, binomial {binomial:.3f}", "angle θ in degrees", "")
-        told.append(f"off by {off:.3f} (rms) with {k} bits, binomial {binomial:.3f}")
+        described.append(f"off by {off:.3f} (rms) with {k} bits, binomial {binomial:.3f}")
     axes[0].set_ylabel("share of bits that differ")
     axes[0].legend(frameon=False, loc="upper left")
     fig.suptitle("More bits measure the angle more closely")
     return fig, (
-        f"{len(angle)} pairs of images scatter around the line θ/π: {'; '.join(told)}. "
+        f"{len(angle)} pairs of images scatter around the line θ/π: {'; '.join(described)}. "
         f"The largest angle is {angle.max():.0f} degrees."
     )
 
@@ -100,9 +100,9 @@ def plot_costs(measured):
     title = "Longer keys need fewer candidates, but not less work"
     fig.suptitle(title)
     last = measured[measured["L"] == measured["L"].max()]
-    told = "; ".join(
+    described = "; ".join(
         f"k = {row.k}: recall {row.recall:.2f}, {row.candidates:.0f} candidates, "
         f"work {row.work:.0f}"
         for row in last.itertuples()
     )
-    return fig, f"{title}. With {last['L'].iloc[0]} tables: {told}."
+    return fig, f"{title}. With {last['L'].iloc[0]} tables: {described}."

@@ -14,7 +14,7 @@ def plot_tie_ranges(table):
     "relevant last", "relevant first" and "mean of all orders". Returns: figure and alt text.
     """
     fig, ax = plt.subplots(figsize=(7, 3.8))
-    sizes, ticks, told = table.index.unique(level=0), [], []
+    sizes, ticks, described = table.index.unique(level=0), [], []
     for index, score in enumerate(table.columns):
         for row, k in enumerate(sizes):
             y, look = (len(sizes) + 1) * index + row, style(index)
@@ -24,12 +24,12 @@ def plot_tie_ranges(table):
             ax.plot([last, first], [y, y], "|-", color=look["color"], ms=10, lw=2)
             ax.plot(mean, y, look["marker"], color=look["color"], ms=8)
             ticks.append((y, f"{score}, {k} bits"))
-            told.append(f"{ticks[-1][1]}: {last:.2f} to {first:.2f}, mean {mean:.2f}")
+            described.append(f"{ticks[-1][1]}: {last:.2f} to {first:.2f}, mean {mean:.2f}")
     ax.set_yticks(*zip(*ticks, strict=True))
     ax.invert_yaxis()
     title = "The order of ties can decide the score"
     finish(ax, title, "mean over queries: relevant last, mean of all orders, relevant first", "")
-    return fig, f"{title}. {'; '.join(told)}."
+    return fig, f"{title}. {'; '.join(described)}."
 
 
 def plot_two_scores(bits, pca, random, at):

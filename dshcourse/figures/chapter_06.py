@@ -104,17 +104,17 @@ def plot_losses(losses):
     title = f"{len(losses)} starts, {steps} iterations, {rises} rises of the loss"
     finish(ax, title, "iteration", "‖B − VR‖² per entry")
     ax.legend(frameon=False)
-    told = "; ".join(
+    described = "; ".join(
         f"{label}: {loss[0]:.4f}, after 5 iterations {loss[5]:.4f}, at the end {loss[-1]:.4f}"
         for label, loss in losses.items()
     )
-    return fig, f"{title}. {told}."
+    return fig, f"{title}. {described}."
 
 
 def plot_waves(box, hasher):
     """The bits of Spectral Hashing on points of a box (n, 2), a panel per bit: figure and alt."""
     bits = hasher.encode(box)
-    told = [
+    described = [
         f"axis {a}, j = {j}, ω = {w:.2f}"
         for a, j, w in zip(hasher.axis_, hasher.mode_, hasher.frequency_, strict=True)
     ]
@@ -123,10 +123,10 @@ def plot_waves(box, hasher):
         for value in (0, 1):
             look = style(value)
             ax.plot(*box[bits[:, bit] == value][:500].T, look["marker"], color=look["color"], ms=3)
-        ax.set(title=f"bit {bit}: {told[bit]}", aspect="equal")
+        ax.set(title=f"bit {bit}: {described[bit]}", aspect="equal")
     title = "The long side is cut again before the short side is cut at all"
     fig.suptitle(title)
-    return fig, f"{title}. Bits of Spectral Hashing on a box: {'; '.join(told)}."
+    return fig, f"{title}. Bits of Spectral Hashing on a box: {'; '.join(described)}."
 
 
 def plot_cuts(x):

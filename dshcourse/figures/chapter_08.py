@@ -79,5 +79,5 @@ def plot_trap(b, losses, stops):
     finish(ax, title, "output b, while its class mates are at −1", "loss ℓ(b)")
     ax.axvline(0.5, color="black", ls=":", lw=1, label="start")
     ax.legend(frameon=False)
-    told = ", ".join(f"at {b[at]:.2f} for α = {alpha}" for alpha, at in stops.items())
-    return fig, f"{title}. Loss against the output. From 0.5, downhill, it stops {told}."
+    described = ", ".join(f"at {b[at]:.2f} for α = {alpha}" for alpha, at in stops.items())
+    return fig, f"{title}. Loss against the output. From 0.5, downhill, it stops {described}."

@@ -52,17 +52,17 @@ def plot_run(history, scores, coin_loss, n_steps, lr):
         "AP@10 out of 10": (e, scores),
         "learning rate": (np.arange(n_steps) * n_epochs / n_steps, one_cycle(n_steps, lr)),
     }
-    told = []
+    described = []
     for index, (ax, (name, (xs, ys))) in enumerate(zip(axes.flat, curves.items(), strict=True)):
         look = style(index) | {"linestyle": "-"}
         ax.plot(xs, ys, **look | {"marker": look["marker"] if len(xs) <= len(e) else ""})
         finish(ax, name, "epoch" if index > 1 else "", "")
-        told.append(f"{name} from {ys[0]:.3g} to {ys[-1]:.3g}")
+        described.append(f"{name} from {ys[0]:.3g} to {ys[-1]:.3g}")
     axes[0, 0].axhline(coin_loss, color="k", ls="--", label="coin tosses")
     axes[0, 0].legend(frameon=False)
     title = "Loss and gap fall, the score rises, the learning rate goes up and down"
     fig.suptitle(title)
-    return fig, f"{title}. One run of {n_epochs} epochs: {'; '.join(told)}."
+    return fig, f"{title}. One run of {n_epochs} epochs: {'; '.join(described)}."
 
 
 def plot_runs(runs, coin_loss):
@@ -72,12 +72,12 @@ def plot_runs(runs, coin_loss):
     of codes that ignore the images. Returns: figure and alt text.
     """
     fig, axes = plt.subplots(1, 3, figsize=(10.5, 4), layout="constrained")
-    told = []
+    described = []
     for ax, what in zip(axes, ("loss", "gap", "score"), strict=True):
         lines = {letter: np.array(run[what]) for letter, run in runs.items()}
         epochs = np.arange(1, len(next(iter(lines.values()))) + 1)
         name = "AP@10 out of 10" if what == "score" else what
-        told.append(plot_lines(ax, epochs, lines, title=name, xlabel="epoch", ylabel=name))
+        described.append(plot_lines(ax, epochs, lines, title=name, xlabel="epoch", ylabel=name))
         ax.set(xticks=epochs, ylabel="")
         ax.get_legend().remove()
     axes[0].axhline(coin_loss, color="k", ls=":")
@@ -88,4 +88,4 @@ def plot_runs(runs, coin_loss):
     fig.legend(*axes[2].get_legend_handles_labels(), loc="outside lower center", ncols=len(runs),
                frameon=False)  # fmt: skip
     fig.suptitle(title)
-    return fig, f"{title} {' '.join(told)}"
+    return fig, f"{title} {' '.join(described)}"

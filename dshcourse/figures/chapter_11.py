@@ -48,11 +48,11 @@ def plot_rescored(scores):
     names = [f"{c:,}" if c else "code alone" for c in scores.index]
     ax.set_xticks(range(len(scores)), names)
     ax.set_ylim(0.25, 1)
-    told = "; ".join(
+    described = "; ".join(
         f"{pair}: " + ", ".join(f"{y:.3f} at {x}" for x, y in zip(names, scores[pair], strict=True))
         for pair in scores
     )
-    return fig, f"{title}. AP@10 out of 10 against candidates re-scored. {told}."
+    return fig, f"{title}. AP@10 out of 10 against candidates re-scored. {described}."
 
 
 def plot_bytes_read(costs):
@@ -78,9 +78,9 @@ def plot_bytes_read(costs):
     ax.margins(y=0.1)
     ax.set_xticks(x, costs.index)
     ax.legend(frameon=False)
-    told = "; ".join(
+    described = "; ".join(
         f"{bits} bits: c = {row['c']:.0f}, codes {row['codes, kB']:.0f} kB, "
         f"vectors {row['vectors, kB']:.0f} kB"
         for bits, row in costs.iterrows()
     )
-    return fig, f"{title}. {told}."
+    return fig, f"{title}. {described}."

@@ -90,6 +90,14 @@ def test_the_course_has_twelve_chapters_in_order():
     assert [path.name[:2] for path in CHAPTERS] == [f"{number:02d}" for number in range(12)]
 
 
+def test_every_exercise_is_asked_in_a_chapter_once():
+    code = "\n".join(
+        cell.source for path in CHAPTERS for cell in nbformat.read(path, as_version=4).cells
+    )
+    asked = re.findall(r'^check\("(\w+)"', code, re.MULTILINE)
+    assert sorted(asked) == sorted(EXERCISES)
+
+
 def test_the_bug_museum_has_eight_bugs_and_each_is_recognised():
     bugs = []
     for path in CHAPTERS:
