@@ -2,7 +2,6 @@
 
 from functools import lru_cache
 
-import matplotlib.pyplot as plt
 import numpy as np
 from scipy.spatial.distance import cdist
 
@@ -27,7 +26,7 @@ class Buckets(Demo):
     database_features (n, d) of its images.
     """
 
-    height = "180px"
+    height = "160px"
 
     def __init__(self, dataset, query_features, database_features):
         self._dataset = dataset
@@ -85,22 +84,18 @@ class Buckets(Demo):
         return examined, nearest, np.array(ap)
 
     def draw(self, k, L, centring, probes, query):
-        """The nearest ten candidates of one query; its score and the means in the title."""
+        """The nearest ten candidates of one query, a strip; its title has the score and means."""
         examined, nearest, ap = self.results(k, L, centring, probes)
         ids, label, n = nearest[query], self.queries.labels[query], len(self.database)
-        fig, ax = plt.subplots(figsize=(13, 1.7))
-        alt = figures.plot_neighbours(
-            ax, self.queries.images[query], self.database.images[ids], self.database.labels[ids],
-            self.database.labels[ids] == label, self.names, title=self.names[label],
-            cmap=self.cmap)  # fmt: skip
         message = (
             f"query {query}: {examined[query]:,} candidates examined ({examined[query] / n:.1%}), "
             f"AP@10 {ap[query]:.2f}; mean of {len(ap)} queries: {examined.mean() / n:.1%}, "
             f"mAP@10 {ap.mean():.2f}"
         )
         setting = f"k = {k}, L = {L}, centring {centring}, {probes} probes"
-        fig.suptitle(f"{setting}\n{message}", y=1.1)
-        return fig, f"{setting}: {message}. {alt if len(ids) else 'It finds nothing.'}"
+        labels, title = self.database.labels[ids], f"{self.names[label]}, {setting}: {message}"
+        return figures.strip(self.queries.images[query], self.database.images[ids], labels,
+                             labels == label, self.names, title=title, cmap=self.cmap)  # fmt: skip
 
 
 def _project(Q, X, center):

@@ -50,7 +50,7 @@ class Design(Demo):
     def draw(self, p1, p2, recall, n):
         """Keys, candidates and their sum against k, the best k marked: figure and alt text."""
         table, best = self.options(p1, p2, recall, n), self.best(p1, p2, recall, n)
-        fig, ax = plt.subplots(figsize=(6.2, 3.6))
+        fig, ax = plt.subplots(figsize=(8.2, 3.6), gridspec_kw={"right": 0.7})
         for index, name in enumerate(("keys", "candidates", "work")):
             ax.semilogy(table["k"], table[name], **figures.style(index), markevery=5, ms=5,
                         label=name)  # fmt: skip
@@ -61,8 +61,8 @@ class Design(Demo):
             f"k = {best['k']:.0f}, L = {best['L']:,.0f}: work {best['work']:,.0f} per query, "
             f"memory {as_bytes(best['memory'])}"
         )
-        figures.finish(ax, f"Least work: {found}", "hash size k, with the L that it needs",
-                       "dot products per query")  # fmt: skip
+        title = f"Least work: {found}".replace(": work", ":\nwork")
+        figures.finish(ax, title, "hash size k, with the L that it needs", "dot products per query")
         ax.set(xlim=(0, LONGEST_KEY + 1), ylim=(0.5, 20 * n))
         powers = range(0, 2 + int(np.log10(n)), 2)  # plain words: formulas take long to draw
         ax.set_yticks([10.0**p for p in powers], [f"10{str(p).translate(RAISED)}" for p in powers])

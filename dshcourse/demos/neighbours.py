@@ -3,11 +3,10 @@
 Explored in chapter 01, in the class Neighbours.
 """
 
-import matplotlib.pyplot as plt
 import numpy as np
 
 from dshcourse.demos.widget import Demo, query_pictures
-from dshcourse.figures import grey_map, plot_neighbours
+from dshcourse.figures import grey_map, strip
 from dshlib import codes
 from dshlib.features import fitting_cell, hog
 
@@ -40,7 +39,7 @@ class Neighbours(Demo):
     Parameters: dataset, a `dshlib.data.Dataset`. Its database is described once, at the start.
     """
 
-    height = "150px"
+    height = "140px"
 
     def __init__(self, dataset):
         self._dataset = dataset
@@ -90,16 +89,10 @@ class Neighbours(Demo):
         return np.concatenate(parts)
 
     def draw(self, query, features, metric, by, percent):
-        """The disturbed query and its ten nearest images: figure and alt text."""
-        ids, wanted = (
-            self.nearest(query, features, metric, by, percent),
-            self._queries.labels[query],
-        )
-        labels = self._database.labels[ids]
-        fig, ax = plt.subplots(figsize=(13, 1.5))
-        summary = plot_neighbours(ax, self.image(query, by, percent), self._database.images[ids],
-                               labels, labels == wanted, self._names,
-                               title=self._names[wanted], cmap=self._cmap)  # fmt: skip
+        """The disturbed query and its ten nearest images: a strip."""
+        ids = self.nearest(query, features, metric, by, percent)
+        labels, wanted = self._database.labels[ids], self._queries.labels[query]
         said = f"{features}, {metric}, shifted by {by} pixels, contrast {percent} %"
-        fig.suptitle(f"{said}: {np.sum(labels == wanted)} of 10 right", y=1.1)
-        return fig, f"Query {query}, {said}. {summary}"
+        return strip(self.image(query, by, percent), self._database.images[ids], labels,
+                     labels == wanted, self._names, cmap=self._cmap,
+                     title=f"{self._names[wanted]}, query {query}; {said}")  # fmt: skip

@@ -10,7 +10,7 @@ import anywidget
 import traitlets
 
 from dshcourse.figures import as_html, as_png, grey_map, picture
-from dshcourse.figures.base import DPI, title_of
+from dshcourse.figures.base import box_of, title_of
 
 PAIRS = {"similar": 0, "dissimilar": 1}  # y of a pair, for demos of pairs
 KEPT_PICTURES = 256
@@ -88,11 +88,9 @@ def in_pair(drawn):
     return drawn if isinstance(drawn, tuple) else (drawn, drawn.alt)
 
 
-def as_page(shown, alt, dpi=DPI, compress_level=6):
-    """A figure, or a page, as HTML; dpi and compress_level are those of `as_png`."""
-    if hasattr(shown, "page"):
-        return shown.page
-    return as_html(as_png(shown, dpi, compress_level), alt, dpi)
+def as_page(shown, alt):
+    """A figure, or a page, as HTML."""
+    return shown.page if hasattr(shown, "page") else as_html(as_png(shown), alt)
 
 
 class Sliders(anywidget.AnyWidget):
@@ -111,7 +109,7 @@ class Sliders(anywidget.AnyWidget):
     def __init__(self, demo, height):
         controls = [control(demo, name) for name in demo.choices]
         super().__init__(controls=controls, height=height)
-        self.demo, self.values = demo, demo.defaults()
+        self.demo, self.values, self._box = demo, demo.defaults(), None
         self._render = lru_cache(KEPT_PICTURES)(self._draw)
         self.on_msg(lambda _, message, buffers: self._answer(**message))
         self.set()
@@ -139,10 +137,24 @@ class Sliders(anywidget.AnyWidget):
 
     def _draw(self, *values):
         shown, alt = in_pair(self.demo.live(**dict(zip(self.values, values, strict=True))))
-        words = getattr(shown, "words", "")
-        title = "" if hasattr(shown, "page") else title_of(shown)
-        html = as_page(shown, alt, LIVE_DPI, compress_level=1)
-        return {"html": html, "words": words or title or alt, "visible": bool(words)}
+        if hasattr(shown, "page"):
+            words = getattr(shown, "words", "")
+            return {"html": shown.page, "words": words or alt, "visible": bool(words)}
+        title = title_of(shown)
+        png = as_png(shown, LIVE_DPI, compress_level=1, box=self._room(shown))
+        return {"html": as_html(png, alt, LIVE_DPI), "words": title or alt, "visible": False}
+
+    def _room(self, fig):
+        """The part of each figure that is shown: what the first draws, and all within its edges.
+
+        So the picture holds still, and nothing is measured again, which takes as long as drawing.
+        """
+        if self._box is None:
+            from matplotlib.transforms import Bbox  # here: pages are shown without it, and sooner
+
+            fig.set_dpi(LIVE_DPI)
+            self._box = Bbox.union([box_of(fig), fig.bbox_inches.padded(0.1)])
+        return self._box
 
     def _answer(self, number, values):
         """Answer a question of the browser, which knows values by their words."""

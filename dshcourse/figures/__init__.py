@@ -29,10 +29,10 @@ from dshcourse.figures.plots import (
     plot_matrices,
     plot_pareto,
 )
-from dshcourse.figures.strips import Strip, grey_map, picture, plot_neighbours, strip
+from dshcourse.figures.strips import Strip, grey_map, picture, strip
 
 __all__ = [
     "LINES", "MARKERS", "OKABE_ITO", "Shown", "Strip", "as_html", "as_png", "finish", "grey_map",
     "pareto_front", "picture", "pin", "plot_flow", "plot_histograms", "plot_lines", "plot_matrices",
-    "plot_neighbours", "plot_pareto", "show", "strip", "style",
+    "plot_pareto", "show", "strip", "style",
 ]  # fmt: skip

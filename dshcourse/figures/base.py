@@ -30,21 +30,29 @@ def show(fig, alt):
     return fig if hasattr(fig, "page") else Shown(fig, alt)
 
 
-def as_png(fig, dpi=DPI, compress_level=6):
+def as_png(fig, dpi=DPI, compress_level=6, box=None):
     """Render and close a figure: bytes that are equal for equal figures. Level 1 is fastest.
 
-    Without a layout engine the box can be measured here; "tight" would first lay out all again.
+    box, in inches, is the part that is rendered: by default all that is drawn. Without a layout
+    engine it can be measured here; "tight" would first lay out all again.
     """
     import matplotlib.pyplot as plt  # here: pages of HTML are shown without it, and sooner
 
-    buffer, box = io.BytesIO(), "tight"
+    buffer = io.BytesIO()
     fig.set_dpi(dpi)
-    if fig.get_layout_engine() is None:
-        box = fig.get_tightbbox().padded(plt.rcParams["savefig.pad_inches"])
+    if box is None:
+        box = box_of(fig) if fig.get_layout_engine() is None else "tight"
     fig.savefig(buffer, format="png", dpi=dpi, metadata={"Software": None}, bbox_inches=box,
                 pil_kwargs={"compress_level": compress_level})  # fmt: skip
     plt.close(fig)
     return buffer.getvalue()
+
+
+def box_of(fig):
+    """What a figure draws and a small margin, in inches, of a figure without a layout engine."""
+    from matplotlib import rcParams
+
+    return fig.get_tightbbox().padded(rcParams["savefig.pad_inches"])
 
 
 def as_html(png, alt, dpi=DPI):

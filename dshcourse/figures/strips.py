@@ -9,8 +9,6 @@ from PIL import Image
 
 from dshcourse.figures.base import OKABE_ITO
 
-PITCH = 38  # from one image of a strip to the next, if an image has 28 pixels
-LONGEST_NAME = 11  # of a class, over an image: longer ones would run into each other
 SHOWN_WIDTH = 56  # pixels of the page for an image, whatever its size
 
 
@@ -85,41 +83,9 @@ def _in_words(title, labels, relevant, names):
     descriptions = ", ".join(
         f"{names[i]} {'right' if r else 'wrong'}" for i, r in zip(labels, relevant, strict=True)
     )
+    if not len(labels):
+        return f"{title}: nothing is found."
     return f"{title}: {np.sum(relevant)} of {len(labels)} are right. In order: {descriptions}."
-
-
-def plot_neighbours(ax, query, images, labels, relevant, names, *, title, cmap="gray_r"):
-    """A query and what was retrieved for it, right and wrong marked by symbol and by colour.
-
-    Parameters: query, an image (height, width) or (height, width, 3); images, (n, …) of its shape,
-    best first; labels, (n,); relevant, bool (n,); names, of the classes; cmap, of grey images, see
-    `grey_map`. There is room for 10 images, or n if that is more. Returns: the alt text.
-    """
-    from matplotlib.patches import Rectangle  # here: a strip needs no matplotlib
-
-    marks = [("✓", OKABE_ITO[0]) if right else ("✗", OKABE_ITO[1]) for right in relevant]
-    captions = [f"{mark} {_short(names[i])}" for (mark, _), i in zip(marks, labels, strict=True)]
-    colours = ["black"] + [colour for _, colour in marks]
-    height, width = query.shape[:2]
-    unit = max(height, width) / 28  # as wide as a pixel of Fashion-MNIST
-    pitch = round(PITCH * unit)
-    white = 0 if query.ndim == 2 and cmap == "gray_r" else _most(query)
-    shape = (height, pitch * (1 + max(10, len(images))), *query.shape[2:])
-    strip = np.full(shape, white, dtype=query.dtype)
-    for place, image in enumerate([query, *images]):
-        left = place * pitch
-        strip[:, left : left + width] = image
-        corner = (left - 0.5 - unit, -0.5 - unit)
-        ax.add_patch(Rectangle(corner, width + 2 * unit, height + 2 * unit, fill=False, lw=2,
-                               edgecolor=colours[place]))  # fmt: skip
-        ax.text(left + (width - 1) / 2, -0.5 - 2.5 * unit, ["query", *captions][place], fontsize=8,
-                color=colours[place], ha="center", va="bottom", parse_math=False)  # fmt: skip
-    ax.imshow(strip, cmap=cmap, vmin=0, vmax=_most(query))
-    margin = 2.5 * unit
-    ax.set(xlim=(-0.5 - margin, strip.shape[1]), ylim=(height - 0.5 + margin, -0.5 - margin))
-    ax.text(-0.5 - 3.5 * unit, (height - 1) / 2, title, ha="right", va="center", parse_math=False)
-    ax.axis("off")
-    return _in_words(title, labels, relevant, names)
 
 
 def grey_map(images):
@@ -129,7 +95,3 @@ def grey_map(images):
 
 def _most(image):
     return 1 if image.dtype.kind == "f" else 255
-
-
-def _short(name):
-    return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…"

@@ -1,4 +1,7 @@
-"""Processor time of a redraw, from values to HTML: p95, and median and maximum; one thread."""
+"""Processor time of a redraw, from values to HTML: p95, and median and maximum; one thread.
+
+A demo is asked anew each time: pictures that its sliders keep are not used.
+"""
 
 from time import process_time
 
@@ -6,8 +9,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from dshcourse.demos import explore
 from dshcourse.demos.catalogue import DEMOS, Inputs
-from dshcourse.demos.widget import LIVE_DPI, as_page
 from dshcourse.figures import as_png
 from dshlib.data import load_largest
 from tools.benchmarks.timing import in_unit, show
@@ -27,17 +30,17 @@ def run():
         name = entry.kind.__name__
         seconds, demo = _timed(lambda entry=entry: entry.make(inputs))
         show(f"{name}: made", seconds, 1)
-        settings = _settings(demo)
+        sliders, settings = explore(demo), _settings(demo)
         for state, limit in LIMITS.items():
-            times = [_redraw(demo, setting) for setting in settings]
+            times = [_redraw(sliders, setting) for setting in settings]
             p50, p95, most = np.percentile(times, (50, 95, 100))
             beside = f"p50 {in_unit(p50)}, max {in_unit(most)}"
             show(f"{name}: {state}, p95", p95, len(times), beside, limit=limit)
 
 
-def _redraw(demo, setting):
+def _redraw(sliders, setting):
     """Seconds from values to HTML."""
-    return _timed(lambda: as_page(*demo(**setting), LIVE_DPI, compress_level=1))[0]
+    return _timed(lambda: sliders._draw(*setting.values()))[0]
 
 
 def _settings(demo):

@@ -7,7 +7,6 @@ import pytest
 from scipy.spatial.distance import cdist
 
 from dshcourse.demos import Neighbours
-from dshcourse.figures import as_png
 from dshlib.data import CLASS_NAMES, Dataset, LabelledImages
 from dshlib.features import hog
 
@@ -67,8 +66,8 @@ def test_every_value_draws_its_own_picture_and_words(demo):
     shown = {}
     for name, (_, values, _) in demo.choices.items():
         for value in values:
-            figure, alt = demo(**default | {name: value})
-            shown[alt] = as_png(figure)
+            strip, alt = demo(**default | {name: value})
+            shown[alt] = strip.page
     choices = demo.choices.values()
     n = sum(len(values) for _, values, _ in choices) - len(choices) + 1
     assert len(shown) == len(set(shown.values())) == n
@@ -76,10 +75,10 @@ def test_every_value_draws_its_own_picture_and_words(demo):
 
 def test_words_have_the_classes_that_were_found(classroom, demo):
     ids = demo.nearest(4, "pixels", "cosine", 3, 40)
-    figure, alt = demo(query=4, features="pixels", metric="cosine", by=3, percent=40)
-    as_png(figure)
+    _, alt = demo(query=4, features="pixels", metric="cosine", by=3, percent=40)
     wanted, found = classroom.queries.labels[4], classroom.database.labels[ids]
-    assert alt.startswith("Query 4, pixels, cosine, shifted by 3 pixels, contrast 40 %.")
-    assert f"{CLASS_NAMES[wanted]}: {np.sum(found == wanted)} of 10 are right" in alt
+    said = "query 4; pixels, cosine, shifted by 3 pixels, contrast 40 %"
+    right = np.sum(found == wanted)
+    assert alt.startswith(f"{CLASS_NAMES[wanted]}, {said}: {right} of 10 are right")
     told = alt.partition("In order: ")[2].rstrip(".").split(", ")
     assert told == [f"{CLASS_NAMES[c]} {'right' if c == wanted else 'wrong'}" for c in found]

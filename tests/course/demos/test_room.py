@@ -1,0 +1,40 @@
+"""The part of a figure that sliders show is chosen at the first one: all others must fit."""
+
+import matplotlib.pyplot as plt
+import pytest
+
+from dshcourse.demos import explore
+from dshcourse.demos.catalogue import DEMOS, Inputs
+from dshcourse.demos.widget import LIVE_DPI
+
+
+@pytest.fixture(scope="module")
+def inputs(classroom):
+    return Inputs(classroom)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("entry", DEMOS, ids=lambda entry: entry.kind.__name__)
+def test_what_any_value_draws_is_within_the_part_that_is_shown(entry, inputs):
+    demo = entry.make(inputs)
+    room = explore(demo)._box
+    for setting in demo.one_at_a_time() if room else ():
+        fig, _ = demo(**setting)
+        fig.set_dpi(LIVE_DPI)
+        drawn = fig.get_tightbbox()
+        plt.close(fig)
+        assert room.x0 <= drawn.x0 and room.y0 <= drawn.y0, setting
+        assert drawn.x1 <= room.x1 and drawn.y1 <= room.y1, setting
+
+
+def test_pictures_of_all_values_have_one_size_and_show_what_the_first_draws_beyond_its_edges():
+    def growing(n):
+        fig, ax = plt.subplots(figsize=(2, 1))
+        ax.set_title("t" * n)
+        return fig, f"{n} letters"
+
+    sliders = explore(growing, n=("n", [30, 60], 30))
+    first = sliders.shown["html"]
+    sliders.set(n=60)
+    widths = [html.rpartition('width="')[2] for html in (first, sliders.shown["html"])]
+    assert widths[0] == widths[1] and int(widths[0].partition('"')[0]) > 2 * LIVE_DPI
