@@ -137,7 +137,9 @@ def _slice(node):
     for end in ("lower", "upper"):
         if bound := getattr(node, end):
             yield _with(node, **{end: None})
-            yield from (_with(node, **{end: _expression(form, bound)}) for form in ("{} - 1", "{} + 1"))
+            yield from (
+                _with(node, **{end: _expression(form, bound)}) for form in ("{} - 1", "{} + 1")
+            )
 
 
 def _loop(node):
@@ -172,5 +174,5 @@ RULES = {
     ast.BoolOp: lambda node: node.values,
     ast.If: lambda node: [_with(node, test=part) for part in getattr(node.test, "values", ())],
     ast.Attribute: lambda node: [node.value] if node.attr == "T" else [],
-    ast.Tuple: lambda node: [_with(node, elts=node.elts[::-1])] if isinstance(node.ctx, ast.Load) else [],
+    ast.Tuple: lambda node: [_with(node, elts=node.elts[::-1])],
 }  # fmt: skip
