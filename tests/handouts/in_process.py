@@ -1,4 +1,4 @@
-"""The questions of a handout, and what an answer earns in its test cells, run right here.
+"""The questions of a handout, and which of its test cells an answer fails, run right here.
 
 No sandbox and no gradebook: thousands of answers in seconds. A function sees the very arrays that a
 test holds, as at home, so what it writes into them is seen by the test.
@@ -24,17 +24,13 @@ ASSIGNMENTS = ("A1", "A2", "A3")
 
 @dataclass(frozen=True)
 class Question:
-    """A question with code for an answer: its model answer, and ((cell, points, source), …)."""
+    """A question with code for an answer: its model answer, and ((cell, source), …)."""
 
     assignment: str
     name: str  # "q3"
     setup: str
     model: str
     tests: tuple
-
-    @property
-    def points(self):
-        return sum(points for _, points, _ in self.tests)
 
     @property
     def function(self):
@@ -47,25 +43,20 @@ class Question:
         wrapped = wrapper.format(name=self.function, **parts)
         return f"{self.model}\n\nright = {self.function}\n{wrapped}"
 
-    def failed(self, answer):
-        """{cell: its message} of the test cells that an answer fails."""
-        space, messages = {}, {}
+    def failed(self, answer, space=None):
+        """{cell: its message} of the test cells that an answer fails; all runs in space, a dict."""
+        space, messages = {} if space is None else space, {}
         with warnings.catch_warnings(), np.errstate(all="ignore"), _silence():
             warnings.simplefilter("ignore")
             exec(_compiled(self.setup), space)
             with contextlib.suppress(Exception):
                 exec(_compiled(answer), space)
-            for cell, _, source in self.tests:
+            for cell, source in self.tests:
                 try:
                     exec(_compiled(source), space)
                 except Exception as error:
                     messages[cell] = f"{type(error).__name__}: {error}"
         return messages
-
-    def earned(self, answer):
-        """Points of an answer."""
-        failed = self.failed(answer)
-        return sum(points for cell, points, _ in self.tests if cell not in failed)
 
 
 @cache
@@ -76,7 +67,7 @@ def questions(assignment):
     answers = [name for name, cell in cells.items() if cell.metadata.nbgrader.solution]
     return {
         name: Question(assignment, name, cells["setup"].source, cells[name].source, tuple(
-            (test, cell.metadata.nbgrader.points, cell.source)
+            (test, cell.source)
             for test, cell in cells.items() if re.match(rf"{name}-", test)))
         for name in answers
     }  # fmt: skip
