@@ -64,7 +64,7 @@ def test_every_explained_change_belongs_to_a_question():
 @pytest.mark.parametrize("value", [0, 1])
 @pytest.mark.parametrize("name", ARRAYS)
 def test_answer_that_first_writes_into_its_inputs_loses_points(name, value):
-    """In one call it makes them all 0, or all 1: a test that works out what it wants later agrees."""
+    """One call makes them all 0, or all 1: a test that works out what it wants later agrees."""
     question, wrong = QUESTIONS[name], 0
     for number in range(1, 9):
         space = {}
