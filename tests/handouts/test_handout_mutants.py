@@ -1,5 +1,6 @@
 """No wrong answer gains a point: small changes of model answers, and writing into the inputs."""
 
+import ast
 import tomllib
 from pathlib import Path
 
@@ -46,6 +47,12 @@ def {name}(*args, **kwargs):
 """
 
 
+def as_unparsed(line):
+    """A line as this version of Python would write it."""
+    whole = f"{line} pass" if line.endswith(":") else line
+    return ast.unparse(ast.parse(whole)).partition("\n")[0]
+
+
 @pytest.mark.parametrize("name", QUESTIONS)
 def test_every_change_of_a_model_answer_loses_points_or_is_explained(name):
     question = QUESTIONS[name]
@@ -53,7 +60,7 @@ def test_every_change_of_a_model_answer_loses_points_or_is_explained(name):
     changed = mutants(question.model)
     unnoticed = {line for mutant, line in changed.items() if question.failed(mutant) == {}}
     explained = [entry for entry in EQUAL["equal"] if entry["question"] == name]
-    assert unnoticed == {line for entry in explained for line in entry["lines"]}
+    assert unnoticed == {as_unparsed(line) for entry in explained for line in entry["lines"]}
     assert all(entry["why"] for entry in explained)
 
 
