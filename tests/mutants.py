@@ -3,8 +3,8 @@
     for what, changed in mutants("def half(x):\n    return round(x / 2)"):
         ...  # "round(x / 2) -> floor(x / 2)", "def half(x):\n    return floor(x / 2)", and so on
 
-Whoever checks answers should refuse each of them, or say why it means the same. A name that a change
-brings in, such as floor, is to be sought in NumPy or math if the program has none.
+Whoever checks answers should refuse each of them, or say why it means the same. Changed programs
+may use round, floor and ceil.
 """
 
 import ast
@@ -35,9 +35,17 @@ def mutants(source):
     for holder, key, node in list(_places(tree)):
         for other in _changes(node):
             _put(holder, key, other)
-            ending = _Ending().visit(copy.deepcopy(tree))
-            yield f"{_text(node)} -> {_text(other)}", ast.unparse(ending)
+            yield f"{_text(node)} -> {_text(other)}", _source(tree)
             _put(holder, key, node)
+        if isinstance(node, ast.stmt) and isinstance(holder, list) and holder[key + 1 :]:
+            after = holder[key + 1]
+            holder[key : key + 2] = after, node
+            yield f"{_text(node)} <-> {_text(after)}", _source(tree)
+            holder[key : key + 2] = node, after
+
+
+def _source(tree):
+    return ast.unparse(_Ending().visit(copy.deepcopy(tree)))
 
 
 def _places(tree):

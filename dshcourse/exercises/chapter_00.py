@@ -26,7 +26,7 @@ def _pairs(n):
 EXERCISES = {
     "number_of_codes": Exercise(
         reference=lambda k: 2**k,
-        inputs=((3,), (8,), (16,)),
+        inputs=((3,), (8,), (12,)),
         mistakes={
             "a further bit does not add two codes, it doubles their number: list them for 3 bits":
                 lambda k: 2 * k,

@@ -89,7 +89,7 @@ EXERCISES = {
     ),
     "images_that_fit": Exercise(
         reference=lambda gigabytes, numbers, bits: int(gigabytes * 8e9 // (numbers * bits)),
-        inputs=((16, 12_000_000, 24), (8, 3_000_000, 8), (0.5, 64, 1)),
+        inputs=((16, 12_000_000, 24), (0.1, 12_000_000, 24), (0.5, 640_000, 1)),
         mistakes={
             "memory is in bytes, numbers are in bits: a byte has 8":
                 lambda gigabytes, numbers, bits: int(gigabytes * 1e9 // (numbers * bits)),

@@ -133,7 +133,8 @@ EXERCISES = {
     ),
     "table2_cell": Exercise(
         reference=_table2_cell,
-        inputs=tuple((_Hyperplanes(n_bits), _X, _LABELS, _Q, _QUERY_LABELS) for n_bits in (4, 6)),
+        inputs=tuple((_Hyperplanes(n_bits), _X, _LABELS, far * _Q, _QUERY_LABELS)
+                     for n_bits, far in ((4, 1), (6, 1), (4, 3))),
         mistakes={
             "train first: hasher.fit(images, labels)": _of,
             "fit needs the labels, too: hasher.fit(images, labels)":

@@ -81,9 +81,9 @@ def _same(got, wanted):
         return a.dtype.kind == b.dtype.kind and bool((a == b).all())
     if b.dtype.kind in "iu":  # a whole number is only stored, and moved by half a step at most
         relative, absolute = step / 2, 1e-4
-    else:  # half of the digits may be lost on the way, as arccos near 1 does; of the largest number
+    else:  # half of float32's digits may be lost on the way, as by arccos near 1
         largest = np.abs(b[np.isfinite(b)]).max(initial=0)
-        relative, absolute = 0, step**0.5 * (largest or 1)
+        relative, absolute = 0, (FLOAT32**0.5 + 2 * step) * (largest or 1)
     return bool(np.allclose(a * 1.0, b * 1.0, relative, absolute, equal_nan=True))
 
 
@@ -106,8 +106,8 @@ def _as_array(value):
         return _as_array(array.tolist())
     if isinstance(array.item() if array.dtype == object else None, Number):  # a Fraction, say
         array = array.astype(float)
-    step = float(np.finfo(array.dtype).eps) if array.dtype.kind in "fc" else FLOAT32
-    return array, max(step, FLOAT32)
+    is_rounded = array.dtype.kind in "fc"
+    return array, max(float(np.finfo(array.dtype).eps), FLOAT32) if is_rounded else 0
 
 
 def _as_text(values):
@@ -116,7 +116,7 @@ def _as_text(values):
 
 
 def _value_as_text(value):
-    shape = tuple(getattr(value, "shape", ()))
-    if math.prod(shape) > LONGEST:
-        return f"array of shape {shape}"
+    shape = getattr(value, "shape", ())
+    if isinstance(shape, tuple) and math.prod(shape) > LONGEST:
+        return f"array of shape {tuple(shape)}"
     return repr(value.item() if isinstance(value, np.generic) else value)
