@@ -30,4 +30,6 @@ def test_a_page_of_feedback_runs_no_script_of_a_student(class_of):
     (path,) = (group.course.folder / "feedback" / "sneaky").rglob("*.html")
     page = path.read_text(encoding="utf-8")
     assert page.count("Here **bold** is bold") == 3 and "<h2" in page
-    assert not re.search(r"<script>steal|<(img|svg|iframe)[^>]*steal|<a [^>]*javascript:steal", page)
+    assert not re.search(
+        r"<script>steal|<(img|svg|iframe)[^>]*steal|<a [^>]*javascript:steal", page
+    )
