@@ -139,6 +139,8 @@ def page_of(hint):
 
 def main():
     names = sys.argv[1:]
+    if hasattr(sys.stdout, "reconfigure"):  # a terminal may lack a sign that a hint has
+        sys.stdout.reconfigure(errors="replace")
     print("\n".join(line for name in names for line in report(Path(name))) if names else __doc__)
 
 
