@@ -26,7 +26,7 @@ def _pairs(n):
 EXERCISES = {
     "number_of_codes": Exercise(
         reference=lambda k: 2**k,
-        inputs=((3,), (8,), (16,)),
+        inputs=((3,), (8,), (12,)),
         mistakes={
             "a further bit does not add two codes, it doubles their number: list them for 3 bits":
                 lambda k: 2 * k,
@@ -41,7 +41,7 @@ EXERCISES = {
     ),
     "bits_until_all_differ": Exercise(
         reference=lambda coins: _first_k(_all_differ, coins),
-        inputs=((_COINS,), (_COINS[:2],), (_COINS[::-1, ::-1],)),
+        inputs=((_COINS,), (_COINS[:2],), (_COINS[::-1, ::-1],), (_COINS[:1],)),
         mistakes={
             "with one bit fewer all codes differ already: try before you add a bit":
                 lambda coins: _first_k(_all_differ, coins) + 1,

@@ -5,7 +5,7 @@ import numpy as np
 from dshcourse.exercises.exercise import Exercise
 
 _rng = np.random.default_rng(28)
-_FEATURES = _rng.normal(size=(12, 3))
+_FEATURES = _rng.integers(-8, 9, (12, 3)) / 4  # whose squares no way of adding rounds
 _FEATURES[[3, 9]] = _FEATURES[5]  # three equal rows
 _PIXELS = _rng.integers(0, 256, (9, 16), dtype=np.uint8)
 _GRID = np.random.default_rng(7).integers(0, 3, (200, 2)).astype(float)  # nine places only
@@ -34,7 +34,7 @@ EXERCISES = {
         reference=lambda X, q, k: _first(_squares(X, q), k),
         inputs=(
             (_PLANE, np.ones(2), 3),
-            (_FEATURES, _FEATURES[5] + 0.01, 5),
+            (_FEATURES, _FEATURES[5] + 0.25, 5),
             (_PIXELS, _rng.integers(0, 256, 16, dtype=np.uint8), 4),
             (_GRID, np.array([1.0, 0.0]), 30),
         ),
@@ -89,7 +89,7 @@ EXERCISES = {
     ),
     "images_that_fit": Exercise(
         reference=lambda gigabytes, numbers, bits: int(gigabytes * 8e9 // (numbers * bits)),
-        inputs=((16, 144, 32), (8, 784, 8), (0.5, 64, 1)),
+        inputs=((16, 12_000_000, 24), (0.1, 12_000_000, 24), (0.5, 640_000, 1)),
         mistakes={
             "memory is in bytes, numbers are in bits: a byte has 8":
                 lambda gigabytes, numbers, bits: int(gigabytes * 1e9 // (numbers * bits)),

@@ -37,7 +37,7 @@ def _shared(keys, n_keys):
 EXERCISES = {
     "bit_agreement": Exercise(
         reference=lambda x, y: 1 - _angle(x, y) / np.pi,
-        inputs=((_X, _Y), (2 * _X, -_Y), (_ONES, _ONES), (_Y, np.array([0.0, 0.0, 0.5]))),
+        inputs=((_X, _Y), (2 * _X, -_Y), (_ONES, _ONES), (_ONES, -_ONES)),
         mistakes={
             "this is the probability that the bits differ": lambda x, y: _angle(x, y) / np.pi,
             "a cosine of 1.0000000000000002 has no angle: clip it to -1 … 1": _unclipped,
@@ -57,7 +57,7 @@ EXERCISES = {
     ),
     "candidate_chance": Exercise(
         reference=lambda p, k, L: 1 - (1 - p**k) ** L,
-        inputs=((0.8, 8, 4), (0.5, 2, 3), (0.9, 16, 8)),
+        inputs=((0.6, 2, 3), (0.8, 8, 4), (0.9, 16, 8)),
         mistakes={
             "all k bits of one table must agree first (AND); then one of L tables is enough (OR)":
                 lambda p, k, L: (1 - (1 - p) ** L) ** k,
@@ -80,13 +80,15 @@ EXERCISES = {
     ),
     "tables_needed": Exercise(
         reference=lambda p, k, recall: int(np.ceil(_needed(p, k, recall))),
-        inputs=((0.9, 8, 0.95), (0.8, 12, 0.5), (0.85, 16, 0.99)),  # none needs a whole number
+        inputs=((0.9, 8, 0.95), (0.8, 12, 0.5), (0.85, 16, 0.99), (0.5, 1, 0.5)),
         mistakes={
             "all k bits must agree: raise p to the power k":
                 lambda p, k, recall: int(np.ceil(_needed(p, 1, recall))),
             "round up: with one table fewer the recall is not reached":
                 lambda p, k, recall: int(_needed(p, k, recall)),
             "half a table cannot be built: return a whole number": _needed,
+            "where a whole number of tables is just enough, int() + 1 is one too many: np.ceil":
+                lambda p, k, recall: int(_needed(p, k, recall)) + 1,
             "one table more than needed: round up, and add nothing":
                 lambda p, k, recall: int(np.ceil(_needed(p, k, recall))) + 1,
             "chances of tables do not add up: 1 - (1 - p^k)^L is the chance of at least one":

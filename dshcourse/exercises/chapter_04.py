@@ -59,7 +59,7 @@ EXERCISES = {
     "candidates": Exercise(
         reference=lambda tables, keys: _union(_found(tables, keys)),
         inputs=tuple((_TABLES, keys) for keys in ([5, 0, 6], [3, 0, 0], [2, 3, 8], [5, 0, 0],
-                                                     [5, 1, 6], [1, 1, 1])),
+                                                     [5, 1, 6], [1, 1, 1], [2, 0, 6])),
         mistakes={
             "an item that is found twice is still one candidate":
                 lambda tables, keys: np.concatenate([*_found(tables, keys), _NONE]),

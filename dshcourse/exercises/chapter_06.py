@@ -78,7 +78,7 @@ EXERCISES = {
     ),
     "itq_rotation": Exercise(
         reference=_itq,
-        inputs=((_V, _R3, 1), (_W, _R2, 2), (_V, _R3, 6)),
+        inputs=((_V, _R3, 1), (_W, _R2, 2), (_V, _R3, 6), (_ON_AXIS, np.eye(2), 1)),
         mistakes={
             "orthogonal, but the loss can still rise, which a Procrustes step never does: print "
             "your R beside scipy.linalg.orthogonal_procrustes(V, B)[0] after one iteration":
@@ -93,6 +93,8 @@ EXERCISES = {
                 lambda V, R, n_iter: _itq(V, np.eye(len(R)), min(n_iter, 1)),
             "the corners are ±1, not 0 and 1":
                 lambda V, R, n_iter: _itq(V, R, n_iter, codes=lambda VR: (VR > 0).astype(float)),
+            "at exactly 0 the entry is -1, as in exercise 1: use > 0, not >= 0":
+                lambda V, R, n_iter: _itq(V, R, n_iter, codes=lambda VR: -_bits(-VR)),
             "without the SVD this is no rotation: it stretches the points": _scaled,
             "it must run n_iter times": lambda V, R, n_iter: _itq(V, R, 1),
         },

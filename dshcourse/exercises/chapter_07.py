@@ -27,6 +27,7 @@ EXERCISES = {
         inputs=(
             (_CODES[0], _CODES[1], 1, 14),
             (_CODES[0], _CODES[1], 0, 2),
+            (_CODES[0], _CODES[1], 0, 14),
             (_CODES[2], -_CODES[2], 1, 3),
             (_CODES[2], _CODES[3], 1, 6),
         ),
@@ -81,6 +82,8 @@ EXERCISES = {
                 lambda n_bits, m: int(np.ceil(m / 4)),
             "at 4 d_H = m the loss is 0 already: one bit fewer will do":
                 lambda n_bits, m: int(m / 4) + 1 if int(m / 4) < n_bits else -1,
+            "return -1, a number, if no two codes are that far apart":
+                lambda n_bits, m: int(np.ceil(m / 4)) if m <= 4 * n_bits else None,
             "half of the bits is right for m = 2k only: use m":
                 lambda n_bits, m: int(np.ceil(n_bits / 2)),
             "the loss sees the squared distance: do not take a root of m":

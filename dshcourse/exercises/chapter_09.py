@@ -93,8 +93,8 @@ def _three_steps(answer, calls):
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(calls.n_images)
         layers = nn.Flatten(), nn.Linear(16, 8), nn.BatchNorm1d(8), nn.Linear(8, calls.n_bits)
-        network = nn.Sequential(*layers).double()
-        images = torch.randn(calls.n_images, 1, 4, 4, dtype=torch.float64)
+        network = nn.Sequential(*layers)
+        images = torch.randn(calls.n_images, 1, 4, 4)
     labels = torch.arange(calls.n_images) % 3
     optimizer = torch.optim.SGD(network.parameters(), lr=0.02)
     losses = [answer(network, optimizer, loss_of, images, labels) for _ in range(3)]

@@ -12,6 +12,7 @@ _X, _Q = (
     _CENTRES[labels] + 0.8 * _rng.normal(size=(len(labels), 4))
     for labels in (_LABELS, _QUERY_LABELS)
 )
+_X[:3], _Q[:1] = 0, 0  # on all hyperplanes: no bit is set
 _PLANES = tuple(_rng.normal(size=shape) for shape in ((5, 2, 4), (3, 3, 4), (2, 5, 4)))
 _A, _B = np.array([1.0, 0.55, 0.2, 0.85]), np.array([0.9, 0.75, 0.1, 0.3])
 _C = np.array([0.1, 0.8, 0.4])
@@ -132,7 +133,8 @@ EXERCISES = {
     ),
     "table2_cell": Exercise(
         reference=_table2_cell,
-        inputs=tuple((_Hyperplanes(n_bits), _X, _LABELS, _Q, _QUERY_LABELS) for n_bits in (4, 6)),
+        inputs=tuple((_Hyperplanes(n_bits), _X, _LABELS, far * _Q, _QUERY_LABELS)
+                     for n_bits, far in ((4, 1), (6, 1), (4, 3))),
         mistakes={
             "train first: hasher.fit(images, labels)": _of,
             "fit needs the labels, too: hasher.fit(images, labels)":

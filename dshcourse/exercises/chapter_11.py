@@ -8,6 +8,7 @@ from dshcourse.exercises.exercise import Exercise
 
 _VECTORS = np.array([[0.2, 0.9], [0.3, 0.1], [-0.4, 0.6], [0.3, 0.1], [2.0, 1.5], [0.1, -0.2]])
 _QUERY = np.array([0.25, 0.4])
+_GRID = np.random.default_rng(7).integers(0, 3, (200, 2)).astype(float)  # nine places only
 _RANKS = np.array([[0, 3, 8, 1], [2, 40, 0, 5], [11, 6, 1, 0], [7, 19, 4, 90], [0, 1, 2, 3]])
 
 
@@ -85,6 +86,7 @@ EXERCISES = {
             (_QUERY, _VECTORS, np.array([3, 0, 4, 1]), 3), (_QUERY, _VECTORS, np.array([5, 2]), 1),
             (-_QUERY, _VECTORS, np.array([4, 2, 5]), 2),
             (np.array([0.8, 0.91]), _VECTORS, np.array([5, 4, 2, 1]), 3),
+            (np.array([1.0, 0.0]), _GRID, np.arange(180)[::-1], 30),
         ),
         mistakes={
             "these are places in the list of candidates; return the ids that stand there":
@@ -96,6 +98,9 @@ EXERCISES = {
             "equal distances go by lower id, not by the order of the candidates":
                 lambda query, vectors, candidates, k:
                     _nearest(_distances(query, vectors[candidates]), candidates, k),
+            "argsort alone leaves equal distances in any order: use kind='stable'":
+                lambda query, vectors, candidates, k: np.sort(candidates)[
+                    np.argsort(_distances(query, vectors[np.sort(candidates)]))[:k]],
             "the smallest distance comes first": lambda query, vectors, candidates, k:
                 _rescore(query, vectors, candidates, len(candidates))[::-1][:k],
             "these are the signs again; the distance is that of the real vectors":
@@ -116,7 +121,7 @@ EXERCISES = {
     ),
     "candidates_needed": Exercise(
         reference=_needed,
-        inputs=((_RANKS, 0.9), (_RANKS, 0.86), (_RANKS, 0.5), (_RANKS[:2], 1.0)),
+        inputs=((_RANKS, 0.88), (_RANKS, 0.86), (_RANKS, 0.5), (_RANKS[:2], 1.0)),
         mistakes={
             "ranks begin at 0: an item of rank 9 is among the first 10":
                 lambda ranks, recall: _needed(ranks, recall, more=0),

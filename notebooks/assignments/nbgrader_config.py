@@ -22,3 +22,4 @@ c.GenerateFeedback.preprocessors = [
     "nbgrader.preprocessors.ClearHiddenTests",  # or the page would print them
     "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
 ]
+c.HTMLExporter.preprocessors = ["tools.handouts.as_written.AsWritten"]  # feedback and formgrader

@@ -3,8 +3,11 @@
 import re
 
 import nbformat
+import numpy as np
 import pytest
 
+from dshlib.metrics import average_precision
+from dshlib.terms import contrast, regularizer_slope
 from tools.handouts.course import ASSIGNMENTS, NOTEBOOKS
 from tools.handouts.examiner import LIMITS, Limits
 
@@ -50,7 +53,8 @@ def test_time_is_45_to_90_minutes_and_every_chapter_and_section_named_exists(ass
 
 
 def test_guide_has_the_schedules_the_rubric_the_hub_and_security():
-    for words in ("| 3 |", "| 6 |", "| 12 |", "## Marking A4", "## On JupyterHub", "## Security"):
+    for words in ("| 3 |", "| 6 |", "| 12 |", "## Marking A4", "## On JupyterHub", "## Security",
+                  "## What no wall can stop"):  # fmt: skip
         assert words in GUIDE
     for target in re.findall(r"make ([a-z]+)[` ]", GUIDE):
         assert f"\n{target}:" in (ROOT / "Makefile").read_text(), target
@@ -62,6 +66,18 @@ def test_limits_in_the_guide_are_those_in_force():
     usual, project = Limits(), LIMITS["A4"]
     assert f"memory to {usual.memory >> 30} GB ({project.memory >> 30} GB for A4)" in GUIDE
     assert f"after {project.cell} it is stopped" in GUIDE
+
+
+def test_answers_to_the_questions_of_an_oral_check_are_right():
+    found = np.array([True, False, True])
+    scores = [average_precision(found, 3, d, 5) for d in ("min", "retrieved", "all")]
+    assert f"over 5: {', '.join(f'{score:.2f}' for score in scores)}" in GUIDE
+    code = np.ones(12)
+    push, pull = (contrast(((code - -code) ** 2).sum(), y, 24) for y in (1, 0))
+    assert f"the squared distance is 48: {push:g}, and {pull:g}" in GUIDE
+    assert (regularizer_slope(np.array([1.3, 0.2])) == [1, -1]).all()  # down, and up
+    for assignment in NOTEBOOKS:
+        assert len(re.findall(rf"^\| {assignment} \| .*\? \|", GUIDE, re.MULTILINE)) >= 3
 
 
 @pytest.mark.parametrize("assignment", NOTEBOOKS)
