@@ -65,6 +65,10 @@ class Shell(InteractiveShell):
     def enable_gui(self, gui=None):
         """There is none."""
 
+    def _tee(self, channel):
+        """IPython keeps all that is printed in its history, however much it is; we do not."""
+        return contextlib.nullcontext()
+
 
 class Printed(io.StringIO):
     """What a cell prints, as far as it is kept; what follows is dropped at once."""

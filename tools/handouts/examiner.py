@@ -97,10 +97,10 @@ def _trusted(where):
         cells = gradebook.find_notebook(where["notebook"], where["assignment"]).source_cells
         locked = {cell.name: cell.source for cell in cells if cell.locked}
         open_ = [cell.source for cell in cells if not cell.locked and cell.cell_type == "code"]
-    return locked, {name for source in open_ for name in _made(ast.parse(source).body)}
+    return locked, {name for source in open_ for name in made(ast.parse(source).body)}
 
 
-def _made(statements):
+def made(statements):
     """Names that the statements of a cell for an answer make."""
     for statement in statements:
         if isinstance(statement, ast.FunctionDef | ast.ClassDef):
@@ -269,6 +269,8 @@ class Examinee:
             self.sandbox = None
 
     def _stand_in(self, number):
+        if number < 0:
+            raise ValueError("a function of ours is no value of theirs")
         return StandIn(self, self.sandbox, number)
 
     def _keep(self, thing):

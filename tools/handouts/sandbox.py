@@ -20,7 +20,7 @@ from tools.handouts.watch import Watch
 
 HERE = Path(__file__).parent
 PROGRAM = ("candidate.py", "messages.py")
-LONGEST = 2**25  # bytes of a reply
+LONGEST = 2**24  # bytes of a reply
 MOST_ASKS = 10_000  # questions back, of one call
 SYSTEM = ("/usr/bin", "/usr/lib", "/usr/lib32", "/usr/lib64", "/usr/local/lib",
           "/etc/alternatives", "/etc/ld.so.cache")  # fmt: skip

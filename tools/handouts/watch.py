@@ -64,7 +64,7 @@ class Watch(Thread):
         limits = self.limits
         if len(family) > limits.processes:
             return f"it started more than {limits.processes} processes"
-        if _memory(family) > limits.memory:
+        if _takes_more(family, limits.memory):
             return f"it took more than {limits.memory / 2**30:.3g} GB of memory"
         self.seconds = max(self.seconds, sum(map(_processor_time, family)))
         computing, waiting = self.until
@@ -82,10 +82,13 @@ def _processor_time(process):
     return times.user + times.system + times.children_user + times.children_system
 
 
-def _memory(family):
-    """Bytes in use; a page that several share is counted once, where the system can tell."""
-    total = sum(process.memory_info().rss for process in family)
-    return total if total < 2**30 else sum(map(_own_memory, family))
+def _takes_more(family, memory):
+    """Whether they use more bytes; a page that several share counts once, if the system can tell.
+
+    That takes the system a while, so it is asked only if they seem to.
+    """
+    return (sum(process.memory_info().rss for process in family) > memory
+            and sum(map(_own_memory, family)) > memory)  # fmt: skip
 
 
 def _own_memory(process):
