@@ -136,7 +136,9 @@ def test_memory_of_all_processes_together_is_limited(with_walls):
 
 def test_pages_that_processes_share_count_once():
     source = "import os\nheld = b'x' * (200 * 2**20)\nfor _ in range(4):\n    pid = os.fork()\n"
-    source += "    if pid == 0:\n        import time\n        time.sleep(0.5)\n        os._exit(0)\n"
+    source += (
+        "    if pid == 0:\n        import time\n        time.sleep(0.5)\n        os._exit(0)\n"
+    )
     source += "for _ in range(4):\n    os.wait()\nprint('fine')"
     assert printed(source, limits=QUICK) == "fine\n"
 
@@ -203,7 +205,9 @@ def test_time_of_the_whole_notebook_is_limited_over_all_restarts():
 
 
 def test_thousands_of_questions_with_a_sleep_between_share_one_deadline():
-    source = "import time\ndef ask(f):\n    for _ in range(3000):\n        f(1)\n        time.sleep(.1)"
+    source = (
+        "import time\ndef ask(f):\n    for _ in range(3000):\n        f(1)\n        time.sleep(.1)"
+    )
     with running(source, limits=QUICK) as examinee:
         assert "does it wait?" in examine("ask(lambda x: x)", {}, examinee)
 
@@ -226,7 +230,9 @@ def test_candidate_that_does_not_read_does_not_hold_up_the_examiner():
 
 
 def test_candidate_that_writes_nonsense_to_the_wire_is_stopped():
-    source = HOSTILE + "def f():\n    while True:\n        candidate.send(b'nonsense' * 1000 + b'\\n')"
+    source = (
+        HOSTILE + "def f():\n    while True:\n        candidate.send(b'nonsense' * 1000 + b'\\n')"
+    )
     with running(source) as examinee:
         assert "no reply" in examine("f()", {}, examinee)
 
@@ -246,9 +252,13 @@ def test_process_that_ended_is_started_again_for_the_next_test():
 @pytest.mark.parametrize("with_walls", [True, False])
 def test_nothing_that_was_started_lives_on(with_walls):
     nap = str(10**9 + os.getpid())
-    source = f"import subprocess\nnap = subprocess.Popen(['sleep', '{nap}'], start_new_session=True)"
+    source = (
+        f"import subprocess\nnap = subprocess.Popen(['sleep', '{nap}'], start_new_session=True)"
+    )
     with running(source, with_walls=with_walls):
-        sleepers = [p for p in psutil.process_iter(["cmdline"]) if p.info["cmdline"] == ["sleep", nap]]
+        sleepers = [
+            p for p in psutil.process_iter(["cmdline"]) if p.info["cmdline"] == ["sleep", nap]
+        ]
         assert len(sleepers) == 1
     gone, alive = psutil.wait_procs(sleepers, timeout=20)
     assert gone and not alive

@@ -66,9 +66,7 @@ class Examiner(NbGraderPreprocessor):
         others = [cell for cell in mine if not any(cell is test for test in tests)]
         sources = [cell.source for cell in others]
         limits = LIMITS.get(where["assignment"], Limits())
-        visible, hidden = (
-            Examinee(sources, limits, self.with_walls, answers) for _ in range(2)
-        )
+        visible, hidden = (Examinee(sources, limits, self.with_walls, answers) for _ in range(2))
         try:
             with contextlib.suppress(Stopped):  # then every test will say so
                 visible.start()
@@ -148,7 +146,7 @@ def _plain(text, most=LONGEST_TEXT):
 def examine(source, space, examinee):
     """Run one test cell; None if it passes, else what to tell the student."""
     code = ast.parse(source)
-    foreign = (_needed(code) & examinee.answers) - set(space)
+    foreign = (needed(code) & examinee.answers) - set(space)
     examinee.inputs_come_back = BACK in source.splitlines()
     try:
         for name in sorted(foreign):
@@ -162,7 +160,7 @@ def examine(source, space, examinee):
     return None
 
 
-def _needed(code):
+def needed(code):
     """Names that a cell reads and does not make itself."""
     read, made = set(), set()
     for node in ast.walk(code):

@@ -81,7 +81,9 @@ def _system():
 
 def _prefixes():
     """Folders of the Python environment; the one that it was made from may be reached by a link."""
-    return sorted({path for p in (sys.prefix, sys.base_prefix) for path in (p, os.path.realpath(p))})
+    return sorted(
+        {path for p in (sys.prefix, sys.base_prefix) for path in (p, os.path.realpath(p))}
+    )
 
 
 def _environment(prefix):
@@ -177,7 +179,9 @@ class Sandbox:
             raise Stopped("it wrote what is no reply to the examiner's line") from None
 
     def _stopped(self):
-        return Stopped(self.watch.reason or "it ended the Python process (os._exit, or out of memory)")
+        return Stopped(
+            self.watch.reason or "it ended the Python process (os._exit, or out of memory)"
+        )
 
 
 def _variables(library, home):
