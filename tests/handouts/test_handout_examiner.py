@@ -4,12 +4,11 @@ import ast
 import copy
 
 import nbformat
-import numpy as np
 import pytest
-from sandboxes import HOSTILE, error, results, running
+from sandboxes import HOSTILE, error, results, running, told
 
 from tools.handouts.course import NOTEBOOKS
-from tools.handouts.examiner import BACK, HIDDEN, LONGEST_TEXT, examine, made, needed
+from tools.handouts.examiner import ANEW, BACK, HIDDEN, LONGEST_TEXT, examine, made, needed
 from tools.handouts.mistakes import answered
 from tools.handouts.repair import grade_id
 
@@ -29,22 +28,15 @@ def probe_keys(projected, n_probes):
 """
 
 
-def told(source, test, **options):
-    """What a student is told of a test; None if it passes."""
-    with running(source, **options) as examinee:
-        return examine(test, {"np": np}, examinee)
-
-
 def test_function_is_called_there_and_its_result_comes_here():
     source = "def f(x, *, scale=1):\n    return {'sum': (x * scale).sum()}"
     assert told(source, "assert f(np.array([1.0, 2]), scale=2) == {'sum': 6}, 'no'") is None
 
 
 def test_function_can_call_a_function_of_the_test_back():
-    with running("def twice(f, x):\n    return f(f(x))") as examinee:
-        assert examine("assert twice(lambda v: v + 1, 5) == 7", {}, examinee) is None
-        message = examine("twice(lambda v: v.missing, 5)", {}, examinee)
-    assert "the function that you were given cannot take that" in message
+    tests = "assert twice(lambda v: v + 1, 5) == 7", "twice(lambda v: v.missing, 5)"
+    first, second = told("def twice(f, x):\n    return f(f(x))", *tests)
+    assert first is None and "the function that you were given cannot take that" in second
 
 
 def test_object_stays_there_and_is_used_from_here():
@@ -65,13 +57,27 @@ def test_inputs_come_back_where_a_test_asks():
     assert told(source, f"{BACK}\nx = np.zeros(3)\nf(x, 9)\nassert (x == 9).all()") is None
 
 
+def test_nothing_of_an_earlier_call_is_left_in_a_new_process():
+    source = "calls = []\ndef count():\n    calls.append(1)\n    return len(calls)"
+    first, second = (f"assert count() == {n}, 'wrong'" for n in (1, 2))
+    assert told(source, first, second, f"{ANEW}\n{first}", second) == [None] * 4
+
+
+def test_processor_time_of_a_call_can_be_measured_and_what_a_test_prints_is_kept():
+    source = "import time\ndef work():\n    start = time.process_time()\n"
+    source += "    while time.process_time() < start + 1:\n        pass"
+    test = "start = processor_seconds()\nwork()\nprint(processor_seconds() - start > 0.8)"
+    with running(source) as examinee:
+        assert examine(test, {}, examinee) == (None, "True\n")
+
+
 def test_only_names_of_the_handouts_answers_are_fetched():
     """Else a student's own `results` counts where the test that makes them did not come so far."""
     reply = "{'value': {'seen': 1.0}}"
     source = LIAR.replace("{}", reply) + "results = {'seen': 1.0}\nclass MyHasher:\n    pass"
     with running(source) as examinee:
         examinee.answers = {"MyHasher"}
-        message = examine("assert results['seen'] > 0.7", {}, examinee)
+        message, _ = examine("assert results['seen'] > 0.7", {}, examinee)
     assert message == "this test builds on an earlier one, which did not come to its end"
 
 

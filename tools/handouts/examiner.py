@@ -11,6 +11,7 @@ whose errors the student gets to read in full, could find it.
 import ast
 import builtins
 import contextlib
+import io
 import time
 from dataclasses import replace
 
@@ -28,7 +29,8 @@ from tools.handouts.watch import PATIENCE
 
 LIMITS = {"A4": Limits(cell=90, total=400, memory=2**33)}  # A4 trains; the others have the default
 HIDDEN = "### BEGIN HIDDEN TESTS"
-BACK = "### INPUTS COME BACK"
+BACK = "### INPUTS COME BACK"  # a test cell with this line sees what is done to its arrays
+ANEW = "### IN A NEW PROCESS"  # one with this line: nothing is left of what ran before
 LONGEST_TEXT = 300  # characters of a message for the student
 KNOWN_ERRORS = {name for name, kind in vars(builtins).items()
                 if isinstance(kind, type) and issubclass(kind, BaseException)}  # fmt: skip
@@ -66,7 +68,9 @@ class Examiner(NbGraderPreprocessor):
         others = [cell for cell in mine if not any(cell is test for test in tests)]
         sources = [cell.source for cell in others]
         limits = LIMITS.get(where["assignment"], Limits())
-        visible, hidden = (Examinee(sources, limits, self.with_walls, answers) for _ in range(2))
+        visible, hidden = (
+            Examinee(sources, limits, library(), self.with_walls, answers) for _ in range(2)
+        )
         try:
             with contextlib.suppress(Stopped):  # then every test will say so
                 visible.start()
@@ -78,8 +82,9 @@ class Examiner(NbGraderPreprocessor):
                     exec(compile(cell.source, "<handout>", "exec"), space)
             for cell in tests:
                 examinee = hidden if HIDDEN in cell.source else visible
-                problem = examine(cell.source, space, examinee)
-                cell.outputs = [_error("AssertionError", problem)] if problem else []
+                problem, printed = examine(cell.source, space, examinee)
+                error = {"kind": "AssertionError", "text": problem} if problem else None
+                cell.outputs = _outputs({"printed": printed, "error": error})
         finally:
             visible.close()
             hidden.close()
@@ -113,14 +118,16 @@ def _is(trusted, cell):
     return trusted.get(cell.metadata.get("nbgrader", {}).get("grade_id")) == cell.source
 
 
-def _error(kind, text):
-    return nbformat.v4.new_output("error", ename=kind, evalue=text, traceback=[f"{kind}: {text}"])
-
-
 def _outputs(result):
-    printed, error = result["printed"], result["error"]
-    outputs = [nbformat.v4.new_output("stream", text=printed)] if printed else []
-    return outputs + ([_error(error["kind"], error["text"])] if error else [])
+    """What a notebook shows below a cell."""
+    outputs = []
+    if result["printed"]:
+        outputs.append(nbformat.v4.new_output("stream", text=result["printed"]))
+    if result["error"]:
+        kind, text = result["error"]["kind"], result["error"]["text"]
+        shown = {"ename": kind, "evalue": text, "traceback": [f"{kind}: {text}"]}
+        outputs.append(nbformat.v4.new_output("error", **shown))
+    return outputs
 
 
 def _result(reply):
@@ -144,20 +151,24 @@ def _plain(text, most=LONGEST_TEXT):
 
 
 def examine(source, space, examinee):
-    """Run one test cell; None if it passes, else what to tell the student."""
-    code = ast.parse(source)
+    """Run one test cell: None if it passes, else what to tell the student; and what it prints."""
+    code, printed, problem = ast.parse(source), io.StringIO(), None
     foreign = (needed(code) & examinee.answers) - set(space)
+    space["processor_seconds"] = examinee.processor_seconds
     examinee.inputs_come_back = BACK in source.splitlines()
+    if ANEW in source.splitlines():
+        examinee.close()
     try:
         for name in sorted(foreign):
             examinee.fetch(name, space)
-        exec(compile(code, "<test>", "exec"), space)
+        with contextlib.redirect_stdout(printed):
+            exec(compile(code, "<test>", "exec"), space)
     except Exception as error:
-        return _words(error, HIDDEN in source, examinee.answers)
+        problem = _words(error, HIDDEN in source, examinee.answers)
     finally:
         for name in foreign:
             space.pop(name, None)
-    return None
+    return problem, _plain(printed.getvalue(), messages.MOST_PRINTED)
 
 
 def needed(code):
@@ -193,12 +204,13 @@ def _words(error, hidden, answers):
 class Examinee:
     """The student's notebook, run in a sandbox, and run again if it ended or hung the process.
 
-    Parameters: sources of its cells; limits; with_walls; answers, the names that tests may ask for.
-    After start(), results has for each cell what it printed and its error.
+    Parameters: sources of its cells; limits, library and with_walls, see Sandbox; answers, the
+    names that tests may ask for. After start(), results has for each cell what it printed and its
+    error.
     """
 
-    def __init__(self, sources, limits, with_walls=True, answers=frozenset()):
-        self.sources, self.limits = sources, limits
+    def __init__(self, sources, limits, library, with_walls=True, answers=frozenset()):
+        self.sources, self.limits, self.library = sources, limits, library
         self.with_walls, self.answers = with_walls, answers
         self.results = [None] * len(sources)
         self.seconds, self.until = 0, time.monotonic() + PATIENCE * limits.total
@@ -211,7 +223,7 @@ class Examinee:
             if self.seconds > self.limits.total or time.monotonic() > self.until:
                 raise Stopped("the time for the whole notebook is up")
             rest = replace(self.limits, total=self.limits.total - self.seconds)
-            self.sandbox, self.callbacks = Sandbox(library(), rest, self.with_walls), []
+            self.sandbox, self.callbacks = Sandbox(self.library, rest, self.with_walls), []
             try:
                 self.sandbox.ask({"get": "__name__"}, seconds=60)
             except Stopped as why:  # no cell has run: it is not the student's doing
@@ -259,6 +271,11 @@ class Examinee:
                 if isinstance(mine, np.ndarray) and mine.flags.writeable:
                     mine[...] = new
         return messages.unpack(reply.get("value"), self._stand_in)
+
+    def processor_seconds(self):
+        """What the notebook has used so far."""
+        self.start()
+        return self.seconds + self.sandbox.watch.measure()
 
     def close(self):
         if self.sandbox is not None:
