@@ -10,6 +10,7 @@ from dshlib.metrics import average_precision
 from dshlib.terms import contrast, regularizer_slope
 from tools.handouts.course import ASSIGNMENTS, NOTEBOOKS
 from tools.handouts.examiner import LIMITS, Limits
+from tools.handouts.watch import PATIENCE
 
 GUIDE = (ASSIGNMENTS / "teacher" / "guide.md").read_text(encoding="utf-8")
 ROOT = ASSIGNMENTS.parents[1]
@@ -64,8 +65,11 @@ def test_guide_has_the_schedules_the_rubric_the_hub_and_security():
 
 def test_limits_in_the_guide_are_those_in_force():
     usual, project = Limits(), LIMITS["A4"]
-    assert f"memory to {usual.memory >> 30} GB ({project.memory >> 30} GB for A4)" in GUIDE
-    assert f"after {project.cell} it is stopped" in GUIDE
+    assert f"memory of {usual.memory >> 30} GB ({project.memory >> 30} GB for A4)" in GUIDE
+    assert f"{usual.processes} processes, {usual.disk >> 20} MB of files" in GUIDE
+    assert f"{usual.cell} seconds for a cell or a call ({project.cell} for A4)" in GUIDE
+    assert f"{usual.total} for the notebook ({project.total})" in GUIDE
+    assert PATIENCE == 10 and "ten times as long by the clock" in GUIDE
 
 
 def test_answers_to_the_questions_of_an_oral_check_are_right():
