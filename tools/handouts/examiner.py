@@ -7,7 +7,9 @@ result back as plain data. So no student's code can read a test, replace one or 
 
 import ast
 import builtins
+import io
 import time
+from contextlib import redirect_stdout
 from pathlib import Path
 
 import nbformat
@@ -19,10 +21,13 @@ from traitlets import List
 from dshlib.data import DataError, load_largest
 from tools.handouts import messages
 from tools.handouts.library import library
+from tools.handouts.project import NEW
 from tools.handouts.sandbox import Limits, Sandbox, Stopped
 
 LIMITS = {"A4": Limits(cell=90, total=400, memory=2**33)}  # A4 trains; the others have the default
+WITHOUT = {"A4": NEW}  # classes of which no student's process has images or labels
 HIDDEN = "### BEGIN HIDDEN TESTS"
+ANEW = "### IN A NEW PROCESS"  # a test cell with this line: nothing is left of what ran before
 
 
 def unseen(assignment):
@@ -61,18 +66,20 @@ class Examiner(NbGraderPreprocessor):
         secrets = [Path(where["db_url"].removeprefix("sqlite:///")).parent, *self.secrets]
         secrets += unseen(where["assignment"])
         limits = LIMITS.get(where["assignment"], Limits())
-        examinee = Examinee([cell.source for cell in others], limits, secrets)
+        folder = library(WITHOUT.get(where["assignment"], ()))
+        examinee = Examinee([cell.source for cell in others], limits, secrets, folder)
         try:
             examinee.start()
             for cell, result in zip(others, examinee.results, strict=True):
                 cell.outputs = _outputs(result)
-            space = {}
+            space = {"processor_seconds": examinee.processor_seconds}
             for cell in others:
                 if _is(trusted, cell):
                     exec(compile(cell.source, "<handout>", "exec"), space)
             for cell in tests:
-                problem = examine(cell.source, space, examinee)
-                cell.outputs = [_error("AssertionError", problem)] if problem else []
+                problem, printed = examine(cell.source, space, examinee)
+                error = {"kind": "AssertionError", "text": problem} if problem else None
+                cell.outputs = _outputs({"printed": printed, "error": error})
         finally:
             examinee.close()
         return nb, resources
@@ -101,19 +108,23 @@ def _outputs(result):
 
 
 def examine(source, space, examinee):
-    """Run one test cell; None if it passes, else what to tell the student."""
+    """Run one test cell: None if it passes, else what to tell the student; and what it prints."""
     code = ast.parse(source)
     foreign = {n for n in _needed(code) if n not in space and not hasattr(builtins, n)}
+    printed, problem = io.StringIO(), None
+    if ANEW in source:
+        examinee.close()
     try:
         for name in sorted(foreign):
             examinee.fetch(name, space)
-        exec(compile(code, "<test>", "exec"), space)
+        with redirect_stdout(printed):
+            exec(compile(code, "<test>", "exec"), space)
     except Exception as error:
-        return _words(error, HIDDEN in source)
+        problem = _words(error, HIDDEN in source)
     finally:
         for name in foreign:
             space.pop(name, None)
-    return None
+    return problem, printed.getvalue()
 
 
 def _needed(code):
@@ -147,12 +158,13 @@ def _words(error, hidden):
 class Examinee:
     """The student's notebook, run in a sandbox, and run again if it ended or hung the process.
 
-    Parameters: sources of its cells; limits; secrets, see Sandbox. After start(), results has for
-    each cell what it printed and its error.
+    Parameters: sources of its cells; limits, secrets and library, see Sandbox. After start(),
+    results has for each cell what it printed and its error.
     """
 
-    def __init__(self, sources, limits, secrets):
+    def __init__(self, sources, limits, secrets, library):
         self.sources, self.limits, self.secrets = sources, limits, secrets
+        self.library = library
         self.results = [None] * len(sources)
         self.deadline = time.monotonic() + limits.total
         self.sandbox, self.callbacks, self.lost = None, [], set()
@@ -162,7 +174,7 @@ class Examinee:
         while self.sandbox is None:
             if time.monotonic() > self.deadline:
                 raise Stopped("the time for the whole notebook is up")
-            self.sandbox = Sandbox(library(), self.limits, self.secrets)
+            self.sandbox = Sandbox(self.library, self.limits, self.secrets)
             try:
                 self.sandbox.ask({"get": "__name__"}, seconds=60)
             except Stopped as why:  # no cell has run: it is not the student's doing
@@ -207,6 +219,10 @@ class Examinee:
             if changed and isinstance(mine, np.ndarray) and mine.flags.writeable:
                 mine[...] = messages.unpack(changed, self._stand_in)
         return messages.unpack(reply.get("value"), self._stand_in)
+
+    def processor_seconds(self):
+        """What the running notebook has used so far."""
+        return self.sandbox.seconds()
 
     def close(self):
         if self.sandbox is not None:

@@ -19,6 +19,8 @@ from pathlib import Path
 from queue import Empty, Queue
 from threading import Thread
 
+import psutil
+
 from tools.handouts import messages
 from tools.handouts.library import ROOT
 
@@ -110,6 +112,12 @@ class Sandbox:
         while "ask" in (reply := self._reply(deadline)):
             self._send(on_ask(reply))
         return reply
+
+    def seconds(self):
+        """Processor time that the candidate, and whatever it started, has used so far."""
+        first = psutil.Process(self.process.pid)
+        used = [process.cpu_times() for process in (first, *first.children(recursive=True))]
+        return sum(t.user + t.system + t.children_user + t.children_system for t in used)
 
     def close(self):
         """End the candidate, whatever it started, and its folder."""
