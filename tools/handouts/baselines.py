@@ -35,7 +35,7 @@ class Flat:
 class Both(Flat):
     """The outputs of a network beside what needs no label, rotated by ITQ: the model solution."""
 
-    def __init__(self, network, vectors, weight=2):
+    def __init__(self, network, vectors, weight=3):
         super().__init__(ITQ(12), lambda images: np.hstack([
             network.outputs(images), weight * vectors(images)]))  # fmt: skip
         self.network = network
@@ -103,7 +103,7 @@ LEARNERS = {
     "network, names of classes": lambda seed: ClassCode(12, epochs=5, lr=0.005, seed=seed),
     "DSH, 5 epochs": lambda seed: DSH(12, epochs=5, lr=0.005, seed=seed),
     "DSH, default": lambda seed: DSH(12, seed=seed),
-    "model solution": lambda seed: Both(DSH(12, epochs=5, lr=0.005, seed=seed), hog),
+    "model solution": lambda seed: Both(DSH(12, epochs=8, lr=0.005, seed=seed), hog),
 }
 
 
