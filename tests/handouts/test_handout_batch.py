@@ -12,9 +12,8 @@ from dshlib.data import load
 from tools.handouts import grade as grading
 from tools.handouts.examiner import LIMITS, _is
 from tools.handouts.mistakes import answered
-from tools.handouts.sandbox import Limits, walls
+from tools.handouts.sandbox import Limits
 
-needs_walls = pytest.mark.skipif(not walls(), reason="this system has no walls")
 CHEAT = """
 def replace(lines):
     return ["pass\\n"] if any("assert" in line for line in lines) else lines
@@ -243,7 +242,6 @@ def test_cell_is_trusted_for_its_text_and_not_for_its_name(class_of):
     assert not _is(trusted, cells[0]) and _is(trusted, cells[2])
 
 
-@needs_walls
 def test_spy_finds_no_source_no_gradebook_and_no_other_submission(handed_in):
     printed = [o.text for c in handed_in[0]["spy"].notebook.cells
                for o in c.get("outputs", []) if o.output_type == "stream"]  # fmt: skip

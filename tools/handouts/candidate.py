@@ -11,8 +11,10 @@ import os
 import sys
 
 import messages
+from IPython.core.error import UsageError
+from IPython.core.interactiveshell import InteractiveShell
 
-MOST_PRINTED = 5000  # characters of a cell
+IGNORED = ("matplotlib", "pip", "conda", "mamba", "micromamba", "uv")  # magics without a use here
 
 
 def main(seconds, memory):
@@ -25,7 +27,7 @@ def main(seconds, memory):
 
 def take_over_the_wire():
     """Move stdin and stdout, which carry the messages, out of the way of the student's cells."""
-    requests, replies = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb", buffering=0)
+    requests, replies = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     nowhere = os.open(os.devnull, os.O_RDWR)
     for number in (0, 1, 2):
         os.dup2(nowhere, number)
@@ -33,71 +35,100 @@ def take_over_the_wire():
 
 
 def limit(seconds, memory):
-    """Limits that the system enforces, where it can; Windows has none of them."""
+    """Limits that the system enforces for each process, where it can; Windows has none of them.
+
+    DATA is memory that was asked for; AS would count what is only mapped, which stops torch.
+    """
     try:
         import resource
     except ImportError:
         return
-    wanted = {"CPU": seconds, "AS": memory, "FSIZE": 2**26, "CORE": 0}
+    wanted = {"CPU": seconds, "DATA": memory, "FSIZE": 2**26, "CORE": 0}
     for name, most in wanted.items():
         with contextlib.suppress(ValueError, OSError):  # macOS refuses some
             resource.setrlimit(getattr(resource, f"RLIMIT_{name}"), (most, most))
+
+
+class Shell(InteractiveShell):
+    """A shell without a screen: what would draw or install is passed over, nothing is shown."""
+
+    def run_line_magic(self, magic_name, line, _stack_depth=1):
+        with contextlib.suppress(UsageError, ImportError):  # unknown here: no loss
+            if magic_name not in IGNORED:
+                return super().run_line_magic(magic_name, line, _stack_depth + 1)
+
+    def showtraceback(self, *_, **__):
+        """The error travels in the reply."""
+
+    showsyntaxerror = showtraceback
+
+    def enable_gui(self, gui=None):
+        """There is none."""
+
+    def _tee(self, channel):
+        """IPython keeps all that is printed in its history, however much it is; we do not."""
+        return contextlib.nullcontext()
+
+
+class Printed(io.StringIO):
+    """What a cell prints, as far as it is kept; what follows is dropped at once."""
+
+    def write(self, text):
+        super().write(text[: max(messages.MOST_PRINTED - self.tell(), 0)])
+        return len(text)
 
 
 class Candidate:
     """A shell with the student's notebook in it, and the objects that the examiner refers to."""
 
     def __init__(self, requests, replies):
-        from IPython.core.interactiveshell import InteractiveShell
-
         self.requests, self.replies, self.kept = requests, replies, []
-        self.shell = InteractiveShell.instance()
-        self.shell.showtraceback = self.shell.showsyntaxerror = lambda *_, **__: None
+        self.shell = Shell.instance()
 
     def answer(self, request):
         """Do what one request asks and send what came of it."""
-        if "run" in request:
-            reply = self.run(request["run"])
-        elif "get" in request:
-            reply = self.get(request["get"])
-        else:
-            reply = self.call(**request)
-        self.send(reply)
+        try:
+            if "run" in request:
+                reply = self.run(request["run"])
+            elif "get" in request:
+                reply = self.get(request["get"])
+            else:
+                reply = self.call(**request)
+            raw = messages.line(reply)
+        except BaseException as error:  # SystemExit as well: only a mark is lost
+            raw = messages.line({"error": _as_text(error)})
+        self.send(raw)
 
     def run(self, source):
         """Run a cell: what it printed, and how it failed, if it did."""
-        printed = io.StringIO()
+        printed = Printed()
         with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
             result = self.shell.run_cell(source, store_history=False)
         error = result.error_before_exec or result.error_in_exec
-        return {"printed": printed.getvalue()[:MOST_PRINTED], "error": error and _as_text(error)}
+        return {"printed": printed.getvalue(), "error": error and _as_text(error)}
 
     def get(self, name):
         if name not in self.shell.user_ns:
             return {"missing": name}
         return {"value": messages.pack(self.shell.user_ns[name], self.keep)}
 
-    def call(self, call, method, args, kwargs):
-        """Call an object kept here, or a method of it."""
-        try:
-            target = getattr(self.kept[call], method) if method else self.kept[call]
-            given, named = (messages.unpack(part, self.stand_in) for part in (args, kwargs))
-            reply = {"value": messages.pack(target(*given, **named), self.keep)}
-            after = [messages.pack_array(part) for part in given]
-            if any(new and new != old for new, old in zip(after, args["tuple"], strict=True)):
-                reply["changed"] = after  # the examiner's arrays change too, as at home
-            return reply
-        except BaseException as error:  # SystemExit as well: only a mark is lost
-            return {"error": _as_text(error)}
+    def call(self, call, method, args, kwargs, back):
+        """Call an object kept here, or a method of it; back: send the arrays as they are then."""
+        target = getattr(self.kept[call], method) if method else self.kept[call]
+        given, named = (messages.unpack(part, self.stand_in) for part in (args, kwargs))
+        reply = {"value": messages.pack(target(*given, **named), self.keep)}
+        if back:
+            reply["back"] = messages.pack(given, self.keep)
+        return reply
 
-    def stand_in(self, number, _type):
+    def stand_in(self, number):
         """A function of the examiner, called over the wire; an object of ours, as it is."""
         if number >= 0:
             return self.kept[number]
 
         def ask(*args, **kwargs):
             packed = [messages.pack(part, self.keep) for part in (args, kwargs)]
-            self.send({"ask": number, "args": packed[0], "kwargs": packed[1]})
+            self.send(messages.line({"ask": number, "args": packed[0], "kwargs": packed[1]}))
             reply = json.loads(self.requests.readline())
             if "error" in reply:
                 raise ValueError(reply["error"])
@@ -109,8 +140,9 @@ class Candidate:
         self.kept.append(thing)
         return len(self.kept) - 1
 
-    def send(self, message):
-        self.replies.write(messages.line(message))
+    def send(self, raw):
+        self.replies.write(raw)
+        self.replies.flush()
 
 
 def _as_text(error):

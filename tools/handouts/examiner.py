@@ -3,47 +3,51 @@
 The student's cells run in a sandbox. The tests run here, in a space of their own; a name that they
 use and that is the student's becomes a stand-in, which sends the arguments over and brings the
 result back as plain data. So no student's code can read a test, replace one or print its text.
+
+The notebook runs in two sandboxes: what the hidden tests hand over is never where a visible test,
+whose errors the student gets to read in full, could find it.
 """
 
 import ast
 import builtins
+import contextlib
 import io
 import time
-from contextlib import redirect_stdout
-from pathlib import Path
+from dataclasses import replace
 
 import nbformat
 import numpy as np
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import NbGraderPreprocessor
-from traitlets import List
+from traitlets import Bool
 
 from dshlib.data import DataError, load_largest
 from tools.handouts import messages
 from tools.handouts.library import library
 from tools.handouts.project import NEW
 from tools.handouts.sandbox import Limits, Sandbox, Stopped
+from tools.handouts.watch import PATIENCE
 
 LIMITS = {"A4": Limits(cell=90, total=400, memory=2**33)}  # A4 trains; the others have the default
 WITHOUT = {"A4": NEW}  # classes of which no student's process has images or labels
 HIDDEN = "### BEGIN HIDDEN TESTS"
 ANEW = "### IN A NEW PROCESS"  # a test cell with this line: nothing is left of what ran before
+BACK = "### INPUTS COME BACK"
+LONGEST_TEXT = 300  # characters of a message for the student
+KNOWN_ERRORS = {name for name, kind in vars(builtins).items()
+                if isinstance(kind, type) and issubclass(kind, BaseException)}  # fmt: skip
 
 
 def unseen(assignment):
-    """Folders with the images on which an assignment is marked and that no student may look up.
+    """Raise DataError if an assignment needs images that no student has, and they are not here.
 
-    Raises DataError if A4 is to be marked without them: its promise of new queries would be false.
+    Without them the promise of A4, new queries, would be false.
     """
-    if assignment != "A4":
-        return []
-    data = load_largest()
-    if data.name != "full":
+    if assignment == "A4" and load_largest().name != "full":
         raise DataError(
             "A4 is marked on images that the classroom split does not hold, and they are not on "
             "this machine. Fetch them once by `python -m dshlib.data full`."
         )
-    return [data.folder]
 
 
 class StudentError(Exception):
@@ -53,43 +57,63 @@ class StudentError(Exception):
 class Examiner(NbGraderPreprocessor):
     """Run a notebook: the student's cells in the sandbox, then the gradebook's tests here."""
 
-    secrets = List(help="folders to hide from the candidate, beside the course's own").tag(
+    with_walls = Bool(True, help="whether candidates run behind walls, see sandbox.py").tag(
         config=True
     )
 
     def preprocess(self, nb, resources):
         where = resources["nbgrader"]
-        trusted = _trusted(where)
+        unseen(where["assignment"])
+        trusted, answers = _trusted(where)
         mine = [cell for cell in nb.cells if cell.cell_type == "code"]
         tests = [cell for cell in mine if _is(trusted, cell) and cell.metadata.nbgrader.grade]
         others = [cell for cell in mine if not any(cell is test for test in tests)]
-        secrets = [Path(where["db_url"].removeprefix("sqlite:///")).parent, *self.secrets]
-        secrets += unseen(where["assignment"])
+        sources = [cell.source for cell in others]
         limits = LIMITS.get(where["assignment"], Limits())
         folder = library(WITHOUT.get(where["assignment"], ()))
-        examinee = Examinee([cell.source for cell in others], limits, secrets, folder)
+        visible, hidden = (
+            Examinee(sources, limits, self.with_walls, answers, folder) for _ in range(2)
+        )
         try:
-            examinee.start()
-            for cell, result in zip(others, examinee.results, strict=True):
-                cell.outputs = _outputs(result)
-            space = {"processor_seconds": examinee.processor_seconds}
+            with contextlib.suppress(Stopped):  # then every test will say so
+                visible.start()
+            for cell, result in zip(others, visible.results, strict=True):
+                cell.outputs = _outputs(result) if result else []
+            space = {"processor_seconds": hidden.processor_seconds}
             for cell in others:
                 if _is(trusted, cell):
                     exec(compile(cell.source, "<handout>", "exec"), space)
             for cell in tests:
+                examinee = hidden if HIDDEN in cell.source else visible
                 problem, printed = examine(cell.source, space, examinee)
                 error = {"kind": "AssertionError", "text": problem} if problem else None
                 cell.outputs = _outputs({"printed": printed, "error": error})
         finally:
-            examinee.close()
+            visible.close()
+            hidden.close()
         return nb, resources
 
 
 def _trusted(where):
-    """Sources of the locked cells of the gradebook, by their name."""
+    """From the gradebook: {name of a locked cell: its source}, and the names to be answered.
+
+    These are what the cells for answers make at top level, as the handout gives them out.
+    """
     with Gradebook(where["db_url"]) as gradebook:
         cells = gradebook.find_notebook(where["notebook"], where["assignment"]).source_cells
-        return {cell.name: cell.source for cell in cells if cell.locked}
+        locked = {cell.name: cell.source for cell in cells if cell.locked}
+        open_ = [cell.source for cell in cells if not cell.locked and cell.cell_type == "code"]
+    return locked, {name for source in open_ for name in made(ast.parse(source).body)}
+
+
+def made(statements):
+    """Names that the statements of a cell for an answer make."""
+    for statement in statements:
+        if isinstance(statement, ast.FunctionDef | ast.ClassDef):
+            yield statement.name
+        elif isinstance(statement, ast.Assign):
+            names = (node for target in statement.targets for node in ast.walk(target))
+            yield from (node.id for node in names if isinstance(node, ast.Name))
 
 
 def _is(trusted, cell):
@@ -102,25 +126,46 @@ def _error(kind, text):
 
 
 def _outputs(result):
-    printed, error = str(result.get("printed") or ""), result.get("error")
+    printed, error = result["printed"], result["error"]
     outputs = [nbformat.v4.new_output("stream", text=printed)] if printed else []
-    return outputs + ([_error(str(error["kind"]), str(error["text"]))] if error else [])
+    return outputs + ([_error(error["kind"], error["text"])] if error else [])
+
+
+def _result(reply):
+    """What a candidate says of a cell, which it may have made up: in the form that we expect."""
+    printed = _plain(reply.get("printed") or "", messages.MOST_PRINTED)
+    return {"printed": printed, "error": _told(reply["error"]) if reply.get("error") else None}
+
+
+def _told(error):
+    """The same for an error: one of known kind, and a text that fits a page."""
+    error = error if isinstance(error, dict) else {}
+    known = str(error.get("kind")) in KNOWN_ERRORS
+    kind = error["kind"] if known else "an error of its own kind"
+    return {"kind": kind, "text": _plain(error.get("text", ""))}
+
+
+def _plain(text, most=LONGEST_TEXT):
+    """Text of a stranger's, shortened and without control characters; pages escape the rest."""
+    return "".join(c if c.isprintable() or c in "\n\t" else "\N{REPLACEMENT CHARACTER}"
+                   for c in str(text)[:most])  # fmt: skip
 
 
 def examine(source, space, examinee):
     """Run one test cell: None if it passes, else what to tell the student; and what it prints."""
     code = ast.parse(source)
-    foreign = {n for n in _needed(code) if n not in space and not hasattr(builtins, n)}
+    foreign = (_needed(code) & examinee.answers) - set(space)
+    examinee.inputs_come_back = BACK in source.splitlines()
     printed, problem = io.StringIO(), None
-    if ANEW in source:
+    if ANEW in source.splitlines():
         examinee.close()
     try:
         for name in sorted(foreign):
             examinee.fetch(name, space)
-        with redirect_stdout(printed):
+        with contextlib.redirect_stdout(printed):
             exec(compile(code, "<test>", "exec"), space)
     except Exception as error:
-        problem = _words(error, HIDDEN in source)
+        problem = _words(error, HIDDEN in source, examinee.answers)
     finally:
         for name in foreign:
             space.pop(name, None)
@@ -142,39 +187,44 @@ def _needed(code):
     return read - made
 
 
-def _words(error, hidden):
+def _words(error, hidden, answers):
     """What a student is shown; of a hidden test no more than its own message."""
     if isinstance(error, AssertionError | Stopped):
-        return str(error)
+        return _plain(error)
     if isinstance(error, StudentError):
         kind, text = error.args
         detail = " for an input that you do not see" if hidden else f": {text}"
         return f"your code raised {kind}{detail}"
-    if isinstance(error, NameError):
+    if isinstance(error, NameError) and error.name in answers:
         return f"there is no `{error.name}` in your notebook: keep the names of the handout"
+    if isinstance(error, NameError):
+        return "this test builds on an earlier one, which did not come to its end"
     return f"the answer has another form than the one asked for ({type(error).__name__})"
 
 
 class Examinee:
     """The student's notebook, run in a sandbox, and run again if it ended or hung the process.
 
-    Parameters: sources of its cells; limits, secrets and library, see Sandbox. After start(),
-    results has for each cell what it printed and its error.
+    Parameters: sources of its cells; limits; with_walls; answers, the names that tests may ask for;
+    folder, the library. After start(), results has for each cell what it printed and its error.
     """
 
-    def __init__(self, sources, limits, secrets, library):
-        self.sources, self.limits, self.secrets = sources, limits, secrets
-        self.library = library
+    def __init__(self, sources, limits, with_walls=True, answers=frozenset(), folder=None):
+        self.sources, self.limits = sources, limits
+        self.with_walls, self.answers = with_walls, answers
+        self.folder = folder or library()
         self.results = [None] * len(sources)
-        self.deadline = time.monotonic() + limits.total
+        self.seconds, self.until = 0, time.monotonic() + PATIENCE * limits.total
         self.sandbox, self.callbacks, self.lost = None, [], set()
+        self.inputs_come_back = False
 
     def start(self):
         """Run all cells; leave out, the next time, the one at which the process ended."""
         while self.sandbox is None:
-            if time.monotonic() > self.deadline:
+            if self.seconds > self.limits.total or time.monotonic() > self.until:
                 raise Stopped("the time for the whole notebook is up")
-            self.sandbox = Sandbox(self.library, self.limits, self.secrets)
+            rest = replace(self.limits, total=self.limits.total - self.seconds)
+            self.sandbox, self.callbacks = Sandbox(self.folder, rest, self.with_walls), []
             try:
                 self.sandbox.ask({"get": "__name__"}, seconds=60)
             except Stopped as why:  # no cell has run: it is not the student's doing
@@ -183,24 +233,27 @@ class Examinee:
                 if number in self.lost:
                     continue
                 try:
-                    self.results[number] = self.sandbox.ask({"run": source})
+                    self.results[number] = _result(self.sandbox.ask({"run": source}))
                 except Stopped as why:
                     self._lose(number, why)
                     break
 
     def _lose(self, number, why):
         self.lost.add(number)
-        self.results[number] = {"error": {"kind": "Stopped", "text": str(why)}}
+        self.results[number] = {"printed": "", "error": {"kind": "Stopped", "text": str(why)}}
         self.close()
 
     def ask(self, request):
         """Send a request to the running notebook; if it stops over it, the next ask starts anew."""
         self.start()
         try:
-            return self.sandbox.ask(request, self._asked_back)
+            reply = self.sandbox.ask(request, self._asked_back)
         except Stopped:
             self.close()
             raise
+        if reply.get("error"):
+            raise StudentError(*_told(reply["error"]).values())
+        return reply
 
     def fetch(self, name, space):
         """Put the student's value of a name into space, if there is one."""
@@ -211,26 +264,29 @@ class Examinee:
     def call(self, number, method, args, kwargs):
         """Call the object that the candidate keeps under a number, or a method of it."""
         packed = [messages.pack(part, self._keep) for part in (args, kwargs)]
-        request = {"call": number, "method": method, "args": packed[0], "kwargs": packed[1]}
-        reply = self.ask(request)
-        if reply.get("error"):
-            raise StudentError(str(reply["error"]["kind"]), str(reply["error"]["text"]))
-        for mine, changed in zip(args, reply.get("changed", []), strict=False):
-            if changed and isinstance(mine, np.ndarray) and mine.flags.writeable:
-                mine[...] = messages.unpack(changed, self._stand_in)
+        reply = self.ask({"call": number, "method": method, "args": packed[0],
+                          "kwargs": packed[1], "back": self.inputs_come_back})  # fmt: skip
+        if self.inputs_come_back:
+            changed = messages.unpack(reply["back"], self._stand_in)
+            for mine, new in zip(args, changed, strict=True):
+                if isinstance(mine, np.ndarray) and mine.flags.writeable:
+                    mine[...] = new
         return messages.unpack(reply.get("value"), self._stand_in)
 
     def processor_seconds(self):
-        """What the running notebook has used so far."""
-        return self.sandbox.seconds()
+        """What the notebook's processes have used so far, ended ones too."""
+        return self.seconds + (self.sandbox.watch.look() if self.sandbox else 0)
 
     def close(self):
         if self.sandbox is not None:
             self.sandbox.close()
+            self.seconds += self.sandbox.watch.seconds
             self.sandbox = None
 
-    def _stand_in(self, number, kind):
-        return StandIn(self, self.sandbox, number, kind)
+    def _stand_in(self, number):
+        if number < 0:
+            raise ValueError("a function of ours is no value of theirs")
+        return StandIn(self, self.sandbox, number)
 
     def _keep(self, thing):
         if isinstance(thing, StandIn):
@@ -242,8 +298,8 @@ class Examinee:
         """The student's function calls a function that a test passed to it."""
         try:
             args, kwargs = (messages.unpack(asked[k], self._stand_in) for k in ("args", "kwargs"))
-            value = self.callbacks[-int(asked["ask"]) - 1](*args, **kwargs)
-            return {"value": messages.pack(value, self._keep)}
+            function = dict(enumerate(self.callbacks, 1))[-asked["ask"]]
+            return {"value": messages.pack(function(*args, **kwargs), self._keep)}
         except Exception as error:
             return {"error": f"the function that you were given cannot take that: {error}"[:300]}
 
@@ -251,8 +307,8 @@ class Examinee:
 class StandIn:
     """What a test holds instead of a student's function or object."""
 
-    def __init__(self, examinee, sandbox, number, kind):
-        self._examinee, self._sandbox, self._number, self._kind = examinee, sandbox, number, kind
+    def __init__(self, examinee, sandbox, number):
+        self._examinee, self._sandbox, self._number = examinee, sandbox, number
 
     def __call__(self, *args, **kwargs):
         return self._call(None, args, kwargs)
@@ -263,7 +319,7 @@ class StandIn:
         return lambda *args, **kwargs: self._call(name, args, kwargs)
 
     def __repr__(self):
-        return f"<{self._kind}>"
+        return "<a function or an object>"
 
     def _call(self, method, args, kwargs):
         if self._examinee.sandbox is not self._sandbox:

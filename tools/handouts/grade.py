@@ -26,13 +26,9 @@ from tools.handouts.by_hand import ByHandError, quoted, read_by_hand
 from tools.handouts.course import NOTEBOOKS, Course, Mark
 from tools.handouts.examiner import unseen
 from tools.handouts.repair import grade_id, repair
-from tools.handouts.sandbox import walls
+from tools.handouts.sandbox import missing_walls
 
 MOST_BYTES = 20 * 2**20
-NO_WALLS = (
-    "This system does not let us keep submissions from the network and from other files; limits "
-    'of time and memory hold where it has them. See "Security" in the teacher\'s guide.'
-)
 
 
 @dataclass
@@ -211,8 +207,8 @@ def main(arguments=None):
     options = parser.parse_args(arguments)
     if not options.submissions.is_dir():
         parser.error(f"{options.submissions} is no folder")
-    if not walls():
-        print(NO_WALLS)
+    if missing_walls():
+        parser.error(missing_walls())
     try:
         results = grade(options.submissions, options.assignment)
     except ByHandError as error:

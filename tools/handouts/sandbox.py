@@ -1,46 +1,30 @@
 """A place where a stranger's code can run: a process of its own, in an empty folder, with limits.
 
-On Linux, where the system lets us, behind walls: no network, no view of other processes, nowhere
-else to write, and the folders that hold tests, sources and marks covered up.
+On Linux behind walls that bubblewrap puts up: of the machine it sees the programs of the system and
+the Python environment, to read only; no other file, no process, no network.
 """
 
 import contextlib
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
-import time
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from queue import Empty, Queue
-from threading import Thread
-
-import psutil
 
 from tools.handouts import messages
-from tools.handouts.library import ROOT
+from tools.handouts.watch import Watch
 
 HERE = Path(__file__).parent
-SECRETS = [ROOT / name for name in ("notebooks", "tests", "tools", "build", ".git")]
-LONGEST = 2**26  # bytes of a reply
-UNSHARE = ["unshare", "--user", "--map-root-user", "--mount", "--net", "--pid", "--fork",
-           "--kill-child"]  # fmt: skip
-WALLS = """
-own=$1; n=$2; shift 2
-mount -t proc proc /proc && mount --bind "$own" "$own" && cd "$own" || exit 1
-while read -r _ point _; do
-    case $point in /proc*|/dev*|/sys*|"$own") ;; *) mount -o remount,bind,ro "$point" ;; esac
-done < /proc/self/mounts 2> /dev/null
-while [ "$n" -gt 0 ]; do mount -t tmpfs -o ro tmpfs "$1" || exit 1; shift; n=$((n - 1)); done
-exec unshare --user --map-root-user --mount -- "$@"
-"""  # own folder, how many folders to cover, these, the command; the last line locks it all
-PROBE = """
-! ls -A "$1" | grep -q . && ! touch "$2/mark" 2> /dev/null && touch mark
-"""  # what is covered looks empty, elsewhere nothing can be written, here it can
+PROGRAM = ("candidate.py", "messages.py")
+LONGEST = 2**24  # bytes of a reply
+MOST_ASKS = 10_000  # questions back, of one call
+SYSTEM = ("/usr/bin", "/usr/lib", "/usr/lib32", "/usr/lib64", "/usr/local/lib",
+          "/etc/alternatives", "/etc/ld.so.cache")  # fmt: skip
+GET_BUBBLEWRAP = "Debian, Ubuntu: apt-get install bubblewrap. Fedora: dnf install bubblewrap"
 
 
 class Stopped(Exception):
@@ -49,83 +33,125 @@ class Stopped(Exception):
 
 @dataclass(frozen=True)
 class Limits:
-    """What a submission may use: wall seconds a cell or call, and in all; bytes of memory."""
+    """What a submission may use, all its processes together.
+
+    Seconds of processor time for a cell or call, and in all; bytes of memory; processes; bytes of
+    files.
+    """
 
     cell: float = 8
     total: float = 120
     memory: int = 2 * 2**30
+    processes: int = 64
+    disk: int = 2**28
 
 
-def walled(command, own, secrets):
-    """The command behind walls: it may write in the folder own, and finds the secrets empty."""
-    folders = {Path(folder).resolve() for folder in secrets if Path(folder).is_dir()}
-    folders = [str(f) for f in sorted(folders) if not folders & set(f.parents)]
-    return [*UNSHARE, "--", "sh", "-c", WALLS, "sh", str(own), str(len(folders)), *folders,
-            *command]  # fmt: skip
+def walled(command, limits, seen):
+    """The command behind walls, with {folder outside: where it is seen inside} to read."""
+    tmpfs = ["--size", str(limits.disk), "--tmpfs"]
+    return [
+        "bwrap", "--unshare-all", "--unshare-user", "--disable-userns", "--cap-drop", "ALL",
+        "--die-with-parent", "--new-session", *_system(),
+        *_read_only({path: path for prefix in _prefixes() for path in _environment(prefix)}),
+        *_read_only(seen), "--proc", "/proc", *_empty("/proc/sys"), "--dev", "/dev",
+        *tmpfs, "/dev/shm", "--remount-ro", "/dev", *tmpfs, "/tmp", *_empty("/run"),
+        "--remount-ro", "/", "--chdir", "/tmp", "--", *command,
+    ]  # fmt: skip
+
+
+def _read_only(seen):
+    return [part for outside, inside in seen.items() if os.path.exists(outside)
+            for part in ("--ro-bind", str(outside), str(inside))]  # fmt: skip
+
+
+def _empty(folder):
+    return ["--tmpfs", folder, "--remount-ro", folder]
+
+
+def _system():
+    """Programs and libraries of the system; /bin, /lib and so on are links on most of them."""
+    parts = _read_only({path: path for path in SYSTEM})
+    for name in ("/bin", "/lib", "/lib32", "/lib64"):
+        if os.path.islink(name):
+            parts += ["--symlink", os.readlink(name), name]
+        else:
+            parts += _read_only({name: name})
+    return parts
+
+
+def _prefixes():
+    """Folders of the Python environment; the one that it was made from may be reached by a link."""
+    return sorted({path for p in (sys.prefix, sys.base_prefix) for path in (p, os.path.realpath(p))})
+
+
+def _environment(prefix):
+    """What Python needs of a prefix; it can hold other things, even a checkout."""
+    return [os.path.join(prefix, name) for name in ("bin", "lib", "lib64", "pyvenv.cfg")]
 
 
 @cache
-def walls():
-    """Whether this system lets us put up the walls; tried once."""
-    if not shutil.which("unshare"):
-        return False
-    with tempfile.TemporaryDirectory() as folder:
-        own, secret, other = (Path(folder) / name for name in ("own", "secret", "other"))
-        for made in (own, secret, other):
-            made.mkdir()
-        (secret / "key").touch()
-        probe = ["sh", "-c", PROBE, "sh", str(secret), str(other)]
-        try:
-            done = subprocess.run(walled(probe, own, [secret]), capture_output=True, timeout=20)
-        except (OSError, subprocess.TimeoutExpired):
-            return False
-    return done.returncode == 0
+def missing_walls():
+    """Why there are no walls on this machine, and how to get them; nothing if there are."""
+    if not sys.platform.startswith("linux"):
+        return "Walls around submissions need Linux."
+    if not shutil.which("bwrap"):
+        return f"Walls around submissions need bubblewrap, which is missing. {GET_BUBBLEWRAP}."
+    probe = walled([sys.executable, "-c", "import numpy"], Limits(), {})
+    done = subprocess.run(probe, capture_output=True, text=True, errors="replace")
+    if done.returncode == 0:
+        return ""
+    reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
+    return (
+        f"bubblewrap cannot put up walls around submissions here ({reason}). It needs version 0.8 "
+        "and user namespaces, which containers, hubs and some systems forbid to their users."
+    )
 
 
 class Sandbox:
     """A running candidate.py. `ask` sends a request and waits for the reply, not for ever.
 
-    Parameters: library, a folder with dshlib for the candidate to import; limits; secrets, folders
-    to cover up beside SECRETS.
+    Parameters: library, a folder with dshlib for the candidate to import; limits; with_walls.
     """
 
-    def __init__(self, library, limits, secrets=()):
-        self.limits = limits
+    def __init__(self, library, limits, with_walls=True):
+        if with_walls and (missing := missing_walls()):
+            raise RuntimeError(missing)
         self.folder = tempfile.mkdtemp(prefix="candidate-")
-        for name in ("candidate.py", "messages.py"):
+        for name in PROGRAM:
             shutil.copy(HERE / name, self.folder)
-        seconds = int(limits.total) + 1
-        command = [sys.executable, "candidate.py", str(seconds), str(limits.memory)]
-        if walls():
-            command = walled(command, self.folder, [*SECRETS, *secrets])
+        command = [sys.executable, os.path.join(self.folder, "candidate.py"),
+                   str(int(limits.total) + 1), str(limits.memory)]  # fmt: skip
+        home = self.folder
+        if with_walls:
+            seen = {self.folder: "/program", library: "/library"}
+            command[1], library, home = "/program/candidate.py", "/library", "/tmp"
+            command = walled(command, limits, seen)
         self.process = subprocess.Popen(
-            command, cwd=self.folder, env=self._environment(library), start_new_session=True,
+            command, cwd=self.folder, env=_variables(library, home), start_new_session=True,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
         )  # fmt: skip
-        self.replies = Queue()
-        Thread(target=self._listen, daemon=True).start()
+        self.watch = Watch(self.process, limits)
 
     def ask(self, request, on_ask=None, seconds=None):
-        """Send a request, answer what the candidate asks back by on_ask, return its reply."""
-        deadline = time.monotonic() + (seconds or self.limits.cell)
-        self._send(request)
-        while "ask" in (reply := self._reply(deadline)):
-            self._send(on_ask(reply))
-        return reply
+        """Send a request, answer what the candidate asks back by on_ask, return its reply.
 
-    def seconds(self):
-        """Processor time that the candidate, and whatever it started, has used so far."""
-        first = psutil.Process(self.process.pid)
-        used = [process.cpu_times() for process in (first, *first.children(recursive=True))]
-        return sum(t.user + t.system + t.children_user + t.children_system for t in used)
+        The watch ends a candidate that takes more than the seconds for all of this together, that
+        does not write, or does not read: then either pipe is closed.
+        """
+        self.watch.allow(seconds or self.watch.limits.cell)
+        try:
+            self._send(request)
+            for _ in range(MOST_ASKS):
+                if "ask" not in (reply := self._reply()):
+                    return reply
+                self._send(on_ask(reply))
+        finally:
+            self.watch.rest()
+        raise Stopped(f"it called a function that it was given more than {MOST_ASKS:,} times")
 
     def close(self):
         """End the candidate, whatever it started, and its folder."""
-        with contextlib.suppress(OSError):
-            if hasattr(os, "killpg"):
-                os.killpg(self.process.pid, signal.SIGKILL)
-            else:
-                self.process.kill()
+        self.watch.end()
         self.process.wait()
         for pipe in (self.process.stdin, self.process.stdout):
             with contextlib.suppress(OSError):
@@ -137,34 +163,28 @@ class Sandbox:
             self.process.stdin.write(messages.line(message))
             self.process.stdin.flush()
         except OSError:
-            raise Stopped("it ended the Python process (os._exit, or out of memory)") from None
+            raise self._stopped() from None
 
-    def _reply(self, deadline):
-        try:
-            raw = self.replies.get(timeout=max(deadline - time.monotonic(), 0.01))
-        except Empty:
-            reason = f"it did not finish within {self.limits.cell:g} seconds: an endless loop?"
-            raise Stopped(reason) from None
+    def _reply(self):
+        raw = self.process.stdout.readline(LONGEST)
+        if len(raw) == LONGEST:
+            raise Stopped("its result is too large")
         if not raw.endswith(b"\n"):
-            reason = (
-                "it ended the Python process" if len(raw) < LONGEST else "its result is too large"
-            )
-            raise Stopped(f"{reason} (os._exit, or out of time or memory)")
+            raise self._stopped()
         try:
             return dict(json.loads(raw))
-        except ValueError:
+        except (ValueError, TypeError, RecursionError):
             raise Stopped("it wrote what is no reply to the examiner's line") from None
 
-    def _listen(self):
-        with contextlib.suppress(OSError, ValueError):  # closed under our hands
-            while raw := self.process.stdout.readline(LONGEST):
-                self.replies.put(raw)
-        self.replies.put(b"")
+    def _stopped(self):
+        return Stopped(self.watch.reason or "it ended the Python process (os._exit, or out of memory)")
 
-    def _environment(self, library):
-        kept = {n: os.environ[n] for n in ("PATH", "SYSTEMROOT", "LANG") if n in os.environ}
-        return kept | {
-            "PYTHONPATH": str(library), "HOME": self.folder, "IPYTHONDIR": self.folder,
-            "MPLCONFIGDIR": self.folder, "MPLBACKEND": "Agg", "PYTHONDONTWRITEBYTECODE": "1",
-            "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "TMPDIR": self.folder,
-        }  # fmt: skip
+
+def _variables(library, home):
+    kept = {n: os.environ[n] for n in ("SYSTEMROOT", "LANG") if n in os.environ}
+    return kept | {
+        "PATH": os.pathsep.join([os.path.dirname(sys.executable), "/usr/bin", "/bin"]),
+        "PYTHONPATH": str(library), "HOME": home, "IPYTHONDIR": home, "MPLCONFIGDIR": home,
+        "TMPDIR": home, "MPLBACKEND": "Agg", "PYTHONDONTWRITEBYTECODE": "1", "PIP_NO_INDEX": "1",
+        "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1",
+    }  # fmt: skip
