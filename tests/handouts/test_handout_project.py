@@ -154,7 +154,7 @@ def examinee():
     made = []
 
     def start(source):
-        made.append(Examinee([source], Limits(), not missing_walls(), ANSWERS))
+        made.append(Examinee([source], Limits(), library(), not missing_walls(), ANSWERS))
         return made[-1]
 
     yield start
@@ -182,7 +182,7 @@ class Hasher:
         {"subprocess.run([sys.executable, '-c', work])" if "process" in where else "pass"}
 work = {work!r}
 ''')  # fmt: skip
-    space = {"processor_seconds": running.processor_seconds}
+    space = {}
     source = """
 hasher = Hasher()
 start = processor_seconds()

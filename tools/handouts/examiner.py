@@ -31,8 +31,8 @@ from tools.handouts.watch import PATIENCE
 LIMITS = {"A4": Limits(cell=90, total=400, memory=2**33)}  # A4 trains; the others have the default
 WITHOUT = {"A4": NEW}  # classes of which no student's process has images or labels
 HIDDEN = "### BEGIN HIDDEN TESTS"
-ANEW = "### IN A NEW PROCESS"  # a test cell with this line: nothing is left of what ran before
-BACK = "### INPUTS COME BACK"
+BACK = "### INPUTS COME BACK"  # a test cell with this line sees what is done to its arrays
+ANEW = "### IN A NEW PROCESS"  # one with this line: nothing is left of what ran before
 LONGEST_TEXT = 300  # characters of a message for the student
 KNOWN_ERRORS = {name for name, kind in vars(builtins).items()
                 if isinstance(kind, type) and issubclass(kind, BaseException)}  # fmt: skip
@@ -72,14 +72,14 @@ class Examiner(NbGraderPreprocessor):
         limits = LIMITS.get(where["assignment"], Limits())
         folder = library(WITHOUT.get(where["assignment"], ()))
         visible, hidden = (
-            Examinee(sources, limits, self.with_walls, answers, folder) for _ in range(2)
+            Examinee(sources, limits, folder, self.with_walls, answers) for _ in range(2)
         )
         try:
             with contextlib.suppress(Stopped):  # then every test will say so
                 visible.start()
             for cell, result in zip(others, visible.results, strict=True):
                 cell.outputs = _outputs(result) if result else []
-            space = {"processor_seconds": hidden.processor_seconds}
+            space = {}
             for cell in others:
                 if _is(trusted, cell):
                     exec(compile(cell.source, "<handout>", "exec"), space)
@@ -121,14 +121,16 @@ def _is(trusted, cell):
     return trusted.get(cell.metadata.get("nbgrader", {}).get("grade_id")) == cell.source
 
 
-def _error(kind, text):
-    return nbformat.v4.new_output("error", ename=kind, evalue=text, traceback=[f"{kind}: {text}"])
-
-
 def _outputs(result):
-    printed, error = result["printed"], result["error"]
-    outputs = [nbformat.v4.new_output("stream", text=printed)] if printed else []
-    return outputs + ([_error(error["kind"], error["text"])] if error else [])
+    """What a notebook shows below a cell."""
+    outputs = []
+    if result["printed"]:
+        outputs.append(nbformat.v4.new_output("stream", text=result["printed"]))
+    if result["error"]:
+        kind, text = result["error"]["kind"], result["error"]["text"]
+        shown = {"ename": kind, "evalue": text, "traceback": [f"{kind}: {text}"]}
+        outputs.append(nbformat.v4.new_output("error", **shown))
+    return outputs
 
 
 def _result(reply):
@@ -153,10 +155,10 @@ def _plain(text, most=LONGEST_TEXT):
 
 def examine(source, space, examinee):
     """Run one test cell: None if it passes, else what to tell the student; and what it prints."""
-    code = ast.parse(source)
-    foreign = (_needed(code) & examinee.answers) - set(space)
+    code, printed, problem = ast.parse(source), io.StringIO(), None
+    foreign = (needed(code) & examinee.answers) - set(space)
+    space["processor_seconds"] = examinee.processor_seconds
     examinee.inputs_come_back = BACK in source.splitlines()
-    printed, problem = io.StringIO(), None
     if ANEW in source.splitlines():
         examinee.close()
     try:
@@ -169,10 +171,10 @@ def examine(source, space, examinee):
     finally:
         for name in foreign:
             space.pop(name, None)
-    return problem, printed.getvalue()
+    return problem, _plain(printed.getvalue(), messages.MOST_PRINTED)
 
 
-def _needed(code):
+def needed(code):
     """Names that a cell reads and does not make itself."""
     read, made = set(), set()
     for node in ast.walk(code):
@@ -205,14 +207,14 @@ def _words(error, hidden, answers):
 class Examinee:
     """The student's notebook, run in a sandbox, and run again if it ended or hung the process.
 
-    Parameters: sources of its cells; limits; with_walls; answers, the names that tests may ask for;
-    folder, the library. After start(), results has for each cell what it printed and its error.
+    Parameters: sources of its cells; limits, library and with_walls, see Sandbox; answers, the
+    names that tests may ask for. After start(), results has for each cell what it printed and its
+    error.
     """
 
-    def __init__(self, sources, limits, with_walls=True, answers=frozenset(), folder=None):
-        self.sources, self.limits = sources, limits
+    def __init__(self, sources, limits, library, with_walls=True, answers=frozenset()):
+        self.sources, self.limits, self.library = sources, limits, library
         self.with_walls, self.answers = with_walls, answers
-        self.folder = folder or library()
         self.results = [None] * len(sources)
         self.seconds, self.until = 0, time.monotonic() + PATIENCE * limits.total
         self.sandbox, self.callbacks, self.lost = None, [], set()
@@ -224,7 +226,7 @@ class Examinee:
             if self.seconds > self.limits.total or time.monotonic() > self.until:
                 raise Stopped("the time for the whole notebook is up")
             rest = replace(self.limits, total=self.limits.total - self.seconds)
-            self.sandbox, self.callbacks = Sandbox(self.folder, rest, self.with_walls), []
+            self.sandbox, self.callbacks = Sandbox(self.library, rest, self.with_walls), []
             try:
                 self.sandbox.ask({"get": "__name__"}, seconds=60)
             except Stopped as why:  # no cell has run: it is not the student's doing
@@ -274,8 +276,9 @@ class Examinee:
         return messages.unpack(reply.get("value"), self._stand_in)
 
     def processor_seconds(self):
-        """What the notebook's processes have used so far, ended ones too."""
-        return self.seconds + (self.sandbox.watch.look() if self.sandbox else 0)
+        """What the notebook has used so far."""
+        self.start()
+        return self.seconds + self.sandbox.watch.measure()
 
     def close(self):
         if self.sandbox is not None:

@@ -7,7 +7,7 @@ What is not data (functions, objects) stays where it is; only a number for it tr
 import base64
 import json
 import math
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator, KeysView, ValuesView
 from decimal import Decimal
 from fractions import Fraction
@@ -17,7 +17,7 @@ import numpy as np
 
 PLAIN = (bool, int, float, str, type(None))
 CONTAINERS = (list, tuple, set, frozenset)
-LISTED = (Iterator, KeysView, ValuesView)  # what one can only walk through arrives as a list
+LISTED = (deque, Iterator, KeysView, ValuesView)  # what one walks through arrives as a list
 KINDS = "biufcSU"  # of numpy arrays: numbers, booleans and text
 MOST_PRINTED = 5000  # characters of a cell
 MOST_ITEMS = 2**24  # of a range, and along each axis of an array

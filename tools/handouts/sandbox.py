@@ -22,8 +22,8 @@ HERE = Path(__file__).parent
 PROGRAM = ("candidate.py", "messages.py")
 LONGEST = 2**24  # bytes of a reply
 MOST_ASKS = 10_000  # questions back, of one call
-SYSTEM = ("/usr/bin", "/usr/lib", "/usr/lib32", "/usr/lib64", "/usr/local/lib",
-          "/etc/alternatives", "/etc/ld.so.cache")  # fmt: skip
+SYSTEM = ("/usr/bin", "/usr/lib", "/usr/lib32", "/usr/lib64", "/usr/local/bin", "/usr/local/lib",
+          "/bin", "/lib", "/lib32", "/lib64", "/etc/alternatives", "/etc/ld.so.cache")  # fmt: skip
 GET_BUBBLEWRAP = "Debian, Ubuntu: apt-get install bubblewrap. Fedora: dnf install bubblewrap"
 
 
@@ -51,42 +51,45 @@ def walled(command, limits, seen):
     tmpfs = ["--size", str(limits.disk), "--tmpfs"]
     return [
         "bwrap", "--unshare-all", "--unshare-user", "--disable-userns", "--cap-drop", "ALL",
-        "--die-with-parent", "--new-session", *_system(),
-        *_read_only({path: path for prefix in _prefixes() for path in _environment(prefix)}),
-        *_read_only(seen), "--proc", "/proc", *_empty("/proc/sys"), "--dev", "/dev",
-        *tmpfs, "/dev/shm", "--remount-ro", "/dev", *tmpfs, "/tmp", *_empty("/run"),
-        "--remount-ro", "/", "--chdir", "/tmp", "--", *command,
+        "--die-with-parent", "--new-session",
+        *_shown(*SYSTEM, *_environment()), *_empty(*_installed()),
+        *(part for pair in seen.items() for part in ("--ro-bind", *pair)),
+        "--proc", "/proc", *_empty("/proc/sys"),
+        "--dev", "/dev", *tmpfs, "/dev/shm", "--remount-ro", "/dev",
+        *tmpfs, "/tmp", *_empty("/run"), "--remount-ro", "/", "--chdir", "/tmp", "--", *command,
     ]  # fmt: skip
 
 
-def _read_only(seen):
-    return [part for outside, inside in seen.items() if os.path.exists(outside)
-            for part in ("--ro-bind", str(outside), str(inside))]  # fmt: skip
-
-
-def _empty(folder):
-    return ["--tmpfs", folder, "--remount-ro", folder]
-
-
-def _system():
-    """Programs and libraries of the system; /bin, /lib and so on are links on most of them."""
-    parts = _read_only({path: path for path in SYSTEM})
-    for name in ("/bin", "/lib", "/lib32", "/lib64"):
-        if os.path.islink(name):
-            parts += ["--symlink", os.readlink(name), name]
-        else:
-            parts += _read_only({name: name})
+def _shown(*paths):
+    """To be read inside as they are outside, as far as they are there."""
+    parts = []
+    for path in paths:
+        if os.path.islink(path):
+            parts += ["--symlink", os.readlink(path), path]
+        elif os.path.exists(path):
+            parts += ["--ro-bind", path, path]
     return parts
 
 
-def _prefixes():
-    """Folders of the Python environment; the one that it was made from may be reached by a link."""
-    return sorted({path for p in (sys.prefix, sys.base_prefix) for path in (p, os.path.realpath(p))})
+def _empty(*folders):
+    return [part for path in folders for part in ("--tmpfs", path, "--remount-ro", path)]
 
 
-def _environment(prefix):
-    """What Python needs of a prefix; it can hold other things, even a checkout."""
-    return [os.path.join(prefix, name) for name in ("bin", "lib", "lib64", "pyvenv.cfg")]
+def _environment():
+    """What Python needs of its environment, which can hold other things, even a checkout.
+
+    The Python that it was made from may be named by way of a link.
+    """
+    named = (sys.prefix, sys.base_prefix)
+    prefixes = sorted({*named, *map(os.path.realpath, named)} - {"/usr", "/usr/local"})
+    parts = ("bin", "lib", "lib64", "pyvenv.cfg")
+    return [os.path.join(prefix, part) for prefix in prefixes for part in parts]
+
+
+def _installed():
+    """Where dshlib is installed, with images that not all may see: a candidate has the library."""
+    places = [os.path.join(path, "dshlib") for path in sys.path if path.endswith("-packages")]
+    return [place for place in places if os.path.isdir(place)]
 
 
 @cache
@@ -177,7 +180,9 @@ class Sandbox:
             raise Stopped("it wrote what is no reply to the examiner's line") from None
 
     def _stopped(self):
-        return Stopped(self.watch.reason or "it ended the Python process (os._exit, or out of memory)")
+        return Stopped(
+            self.watch.reason or "it ended the Python process (os._exit, or out of memory)"
+        )
 
 
 def _variables(library, home):

@@ -24,6 +24,7 @@ class Watch(Thread):
         super().__init__(daemon=True)
         self.process, self.limits = process, limits
         self.seconds, self.reason, self.closed = 0.0, "", Event()
+        self.seen = {}  # processor time of each process, when it was last seen
         self.rest()
         self.start()
 
@@ -43,12 +44,6 @@ class Watch(Thread):
                     self.reason = reason
                     self.end()
 
-    def look(self):
-        """Processor seconds used so far, by a look now."""
-        with contextlib.suppress(psutil.Error):
-            self.seconds = max(self.seconds, sum(map(_processor_time, self._family())))
-        return self.seconds
-
     def end(self):
         """End all of them; behind walls they end with the first."""
         family = []
@@ -61,6 +56,19 @@ class Watch(Thread):
                 process.kill()
         self.closed.set()
 
+    def measure(self, family=None):
+        """The processor time that all of them have used so far.
+
+        Those that have ended count by what the system tells of them to whoever started them, and
+        where that does not ask, by when they were last seen here.
+        """
+        times = {process: process.cpu_times() for process in family or self._family()}
+        self.seen |= {process: t.user + t.system for process, t in times.items()}
+        ended = sum(t.children_user + t.children_system for t in times.values())
+        now = sum(self.seen[process] for process in times) + ended
+        self.seconds = max(self.seconds, now, sum(self.seen.values()))
+        return self.seconds
+
     def _family(self):
         first = psutil.Process(self.process.pid)
         return [first, *first.children(recursive=True)]
@@ -72,7 +80,7 @@ class Watch(Thread):
             return f"it started more than {limits.processes} processes"
         if _takes_more(family, limits.memory):
             return f"it took more than {limits.memory / 2**30:.3g} GB of memory"
-        self.seconds = max(self.seconds, sum(map(_processor_time, family)))
+        self.measure(family)
         computing, waiting = self.until
         if self.seconds > limits.total:
             return "the time for the whole notebook is up"
@@ -81,11 +89,6 @@ class Watch(Thread):
         if time.monotonic() > waiting:
             return f"it did not finish within {PATIENCE * self.allowed:g} seconds: does it wait?"
         return ""
-
-
-def _processor_time(process):
-    times = process.cpu_times()  # psutil counts those that have ended to whoever started them
-    return times.user + times.system + times.children_user + times.children_system
 
 
 def _takes_more(family, memory):
