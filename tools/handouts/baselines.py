@@ -32,17 +32,31 @@ class Flat:
         return self.method.encode(self.vectors(images))
 
 
-class Both(Flat):
-    """The outputs of a network beside what needs no label, rotated by ITQ: the model solution."""
+class Signs(ITQ):
+    """Signs of the first 12 principal components: ITQ without a rotation."""
 
-    def __init__(self, network, vectors, weight=3):
-        super().__init__(ITQ(12), lambda images: np.hstack([
-            network.outputs(images), weight * vectors(images)]))  # fmt: skip
-        self.network = network
+    def __init__(self):
+        super().__init__(12, n_iter=0)
+
+    def fit(self, X, y=None):
+        super().fit(X)
+        self.rotation_ = np.eye(12)
+        return self
+
+
+class Model(Flat):
+    """The model solution: outputs of a network beside what needs no label, rotated by ITQ."""
+
+    def __init__(self, seed):
+        self.network = DSH(12, epochs=8, lr=0.005, seed=seed)
+        super().__init__(ITQ(12), self.describe)
 
     def fit(self, images, labels):
         self.network.fit(images, labels)
         super().fit(images, labels)
+
+    def describe(self, images):
+        return np.hstack([self.network.outputs(images), 3 * hog(images)])
 
 
 class LinearNames:
@@ -84,7 +98,7 @@ def hog(images):
 
 @remembered
 def both(images):
-    """Pixels and HOG, of about equal weight."""
+    """Pixels and HOG in one vector."""
     return np.hstack([pixels(images) / 3, hog(images)])
 
 
@@ -103,20 +117,8 @@ LEARNERS = {
     "network, names of classes": lambda seed: ClassCode(12, epochs=5, lr=0.005, seed=seed),
     "DSH, 5 epochs": lambda seed: DSH(12, epochs=5, lr=0.005, seed=seed),
     "DSH, default": lambda seed: DSH(12, seed=seed),
-    "model solution": lambda seed: Both(DSH(12, epochs=8, lr=0.005, seed=seed), hog),
+    "model solution": Model,
 }
-
-
-class Signs(ITQ):
-    """Signs of the first 12 principal components: ITQ without a rotation."""
-
-    def __init__(self):
-        super().__init__(12, n_iter=0)
-
-    def fit(self, X, y=None):
-        super().fit(X)
-        self.rotation_ = np.eye(12)
-        return self
 
 
 def measured(make, seeds, new):
