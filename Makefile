@@ -7,8 +7,8 @@ NOTEBOOKS := $(sort $(wildcard notebooks/[0-9][0-9]_*.ipynb notebooks/A[0-9]_*.i
 # In most containers one is root, which Jupyter has to be told.
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
-.PHONY: lab explore doctor test test-all rounding browser lint chromium full chapter notebooks \
-	handouts grade slides site reproduce benchmarks pins
+.PHONY: lab explore doctor test test-all rounding browser lint chromium bubblewrap full chapter \
+	notebooks handouts grade slides site reproduce benchmarks pins
 
 # Copies of the chapters without outputs, in lab/, which are kept; STORED=1: the chapters themselves.
 lab: .venv/installed
@@ -30,7 +30,7 @@ doctor:
 
 # Two processes of one thread each: more threads than processors wait for each other.
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
-TESTED := .venv/tools publish/node_modules/installed chromium full
+TESTED := .venv/tools publish/node_modules/installed chromium bubblewrap full
 
 test: $(TESTED) lint
 	$(PYTEST) -m "not slow"
@@ -77,6 +77,10 @@ chromium:
 	command -v chromium > /dev/null || \
 	{ echo "Install Chromium, as the command \`chromium\` (Debian: apt-get install chromium)." >&2; exit 1; }
 
+# The walls around submissions; where they cannot be had, `make grade` says how to get them.
+bubblewrap:
+	@command -v bwrap > /dev/null || { $(call apt,bubblewrap); } || :
+
 # make chapter N=04: run one chapter, store its outputs, test it.
 chapter: .venv/tools chromium
 	@test -n "$(wildcard notebooks/$(N)_*.ipynb)" || \
@@ -96,7 +100,7 @@ handouts: .venv/tools
 	$(BIN)/python -m tools.handouts.build
 
 # make grade SUBMISSIONS=folder: marks and pages of feedback into build/grades/.
-grade: .venv/tools
+grade: .venv/tools bubblewrap
 	@test -n "$(SUBMISSIONS)" || { echo "Say which folder: make grade SUBMISSIONS=..." >&2; exit 1; }
 	$(BIN)/python -m tools.handouts.grade "$(SUBMISSIONS)"
 

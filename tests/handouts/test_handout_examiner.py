@@ -143,7 +143,13 @@ def test_cell_cannot_make_up_the_kind_of_its_error(forged):
     source = (
         HOSTILE + f"candidate.run = lambda source: {{'error': {{'kind': {forged!r}, 'text': 1}}}}"
     )
-    assert results(source, "1")[1]["error"] == {"kind": "an error of its own kind", "text": "1"}
+    assert results(source, "1")[1]["error"] == {"kind": "an error of its own kind", "text": ""}
+
+
+def test_cell_that_asks_back_although_it_was_given_no_function_gains_nothing():
+    asks = HOSTILE + "import json, messages\ncandidate.send(messages.line({'ask': -1, 'args': 1}))"
+    asks += "\nprint(json.loads(candidate.requests.readline()))"
+    assert "cannot take that" in results(asks)[0]["printed"]
 
 
 def test_hidden_tests_quote_nothing_but_numbers():

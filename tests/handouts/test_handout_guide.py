@@ -7,6 +7,7 @@ import pytest
 
 from tools.handouts.course import ASSIGNMENTS, NOTEBOOKS
 from tools.handouts.examiner import LIMITS, Limits
+from tools.handouts.watch import PATIENCE
 
 GUIDE = (ASSIGNMENTS / "teacher" / "guide.md").read_text(encoding="utf-8")
 ROOT = ASSIGNMENTS.parents[1]
@@ -60,8 +61,11 @@ def test_guide_has_the_schedules_the_rubric_the_hub_and_security():
 
 def test_limits_in_the_guide_are_those_in_force():
     usual, project = Limits(), LIMITS["A4"]
-    assert f"memory to {usual.memory >> 30} GB ({project.memory >> 30} GB for A4)" in GUIDE
-    assert f"after {project.cell} it is stopped" in GUIDE
+    assert f"memory of {usual.memory >> 30} GB ({project.memory >> 30} GB for A4)" in GUIDE
+    assert f"{usual.processes} processes, {usual.disk >> 20} MB of files" in GUIDE
+    assert f"{usual.cell} seconds for a cell or a call ({project.cell} for A4)" in GUIDE
+    assert f"{usual.total} for the notebook ({project.total})" in GUIDE
+    assert PATIENCE == 4 and "four times as long by the clock" in GUIDE
 
 
 @pytest.mark.parametrize("assignment", NOTEBOOKS)

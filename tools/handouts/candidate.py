@@ -1,7 +1,8 @@
 """What runs in the sandbox: the student's cells, and their functions when the examiner calls them.
 
-A copy of this file and of messages.py starts there as `python candidate.py SECONDS BYTES`. No test
-ever comes here, only arguments; so there is none to read, and no verdict to forge.
+A copy of this file and of messages.py starts there as
+`python candidate.py SECONDS BYTES PROCESSES`. No test ever comes here, only arguments; so there is
+none to read, and no verdict to forge.
 """
 
 import contextlib
@@ -17,9 +18,9 @@ from IPython.core.interactiveshell import InteractiveShell
 IGNORED = ("matplotlib", "pip", "conda", "mamba", "micromamba", "uv")  # magics without a use here
 
 
-def main(seconds, memory):
+def main(seconds, memory, processes):
     requests, replies = take_over_the_wire()
-    limit(int(seconds), int(memory))
+    limit(int(seconds), int(memory), int(processes))
     candidate = Candidate(requests, replies)
     for request in requests:
         candidate.answer(json.loads(request))
@@ -34,16 +35,18 @@ def take_over_the_wire():
     return requests, replies
 
 
-def limit(seconds, memory):
-    """Limits that the system enforces for each process, where it can; Windows has none of them.
+def limit(seconds, memory, processes):
+    """Limits that the system enforces, where it can; Windows has none of them.
 
-    DATA is memory that was asked for; AS would count what is only mapped, which stops torch.
+    DATA is memory that was asked for; AS would count what is only mapped, which stops torch. NPROC
+    counts behind walls alone, elsewhere all that the teacher runs; and nobody stops root.
     """
     try:
         import resource
     except ImportError:
         return
     wanted = {"CPU": seconds, "DATA": memory, "FSIZE": 2**26, "CORE": 0}
+    wanted |= {"NPROC": processes} if processes else {}
     for name, most in wanted.items():
         with contextlib.suppress(ValueError, OSError):  # macOS refuses some
             resource.setrlimit(getattr(resource, f"RLIMIT_{name}"), (most, most))

@@ -12,6 +12,7 @@ import ast
 import builtins
 import contextlib
 import io
+import re
 import time
 from dataclasses import replace
 
@@ -135,22 +136,22 @@ def _outputs(result):
 
 def _result(reply):
     """What a candidate says of a cell, which it may have made up: in the form that we expect."""
-    printed = _plain(reply.get("printed") or "", messages.MOST_PRINTED)
+    printed = _plain(reply.get("printed"), messages.MOST_PRINTED)
     return {"printed": printed, "error": _told(reply["error"]) if reply.get("error") else None}
 
 
 def _told(error):
     """The same for an error: one of known kind, and a text that fits a page."""
     error = error if isinstance(error, dict) else {}
-    known = str(error.get("kind")) in KNOWN_ERRORS
-    kind = error["kind"] if known else "an error of its own kind"
-    return {"kind": kind, "text": _plain(error.get("text", ""))}
+    known = [kind for kind in KNOWN_ERRORS if kind == error.get("kind")]
+    kind = known[0] if known else "an error of its own kind"
+    return {"kind": kind, "text": _plain(error.get("text"))}
 
 
 def _plain(text, most=LONGEST_TEXT):
     """Text of a stranger's, shortened and without control characters; pages escape the rest."""
-    return "".join(c if c.isprintable() or c in "\n\t" else "\N{REPLACEMENT CHARACTER}"
-                   for c in str(text)[:most])  # fmt: skip
+    shown = text[:most] if isinstance(text, str) else ""
+    return re.sub(r"[^\n\t]", lambda c: c[0] if c[0].isprintable() else "\ufffd", shown)
 
 
 def examine(source, space, examinee):
@@ -192,7 +193,7 @@ def needed(code):
 def _words(error, hidden, answers):
     """What a student is shown; of a hidden test no more than its own message."""
     if isinstance(error, AssertionError | Stopped):
-        return _plain(error)
+        return _plain(str(error))
     if isinstance(error, StudentError):
         kind, text = error.args
         detail = " for an input that you do not see" if hidden else f": {text}"
@@ -228,14 +229,16 @@ class Examinee:
             rest = replace(self.limits, total=self.limits.total - self.seconds)
             self.sandbox, self.callbacks = Sandbox(self.library, rest, self.with_walls), []
             try:
-                self.sandbox.ask({"get": "__name__"}, seconds=60)
+                self.sandbox.ask({"get": "__name__"}, self._asked_back, seconds=60)
             except Stopped as why:  # no cell has run: it is not the student's doing
                 raise RuntimeError("the sandbox does not start on this machine") from why
             for number, source in enumerate(self.sources):
                 if number in self.lost:
                     continue
                 try:
-                    self.results[number] = _result(self.sandbox.ask({"run": source}))
+                    self.results[number] = _result(
+                        self.sandbox.ask({"run": source}, self._asked_back)
+                    )
                 except Stopped as why:
                     self._lose(number, why)
                     break

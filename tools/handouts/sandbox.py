@@ -50,8 +50,8 @@ def walled(command, limits, seen):
     """The command behind walls, with {folder outside: where it is seen inside} to read."""
     tmpfs = ["--size", str(limits.disk), "--tmpfs"]
     return [
-        "bwrap", "--unshare-all", "--unshare-user", "--disable-userns", "--cap-drop", "ALL",
-        "--die-with-parent", "--new-session",
+        shutil.which("bwrap"), "--unshare-all", "--unshare-user", "--disable-userns",
+        "--cap-drop", "ALL", "--die-with-parent", "--new-session",
         *_shown(*SYSTEM, *_environment()), *_empty(*_installed()),
         *(part for pair in seen.items() for part in ("--ro-bind", *pair)),
         "--proc", "/proc", *_empty("/proc/sys"),
@@ -122,8 +122,8 @@ class Sandbox:
         self.folder = tempfile.mkdtemp(prefix="candidate-")
         for name in PROGRAM:
             shutil.copy(HERE / name, self.folder)
-        command = [sys.executable, os.path.join(self.folder, "candidate.py"),
-                   str(int(limits.total) + 1), str(limits.memory)]  # fmt: skip
+        most = [int(limits.total) + 1, limits.memory, limits.processes if with_walls else 0]
+        command = [sys.executable, os.path.join(self.folder, "candidate.py"), *map(str, most)]
         home = self.folder
         if with_walls:
             seen = {self.folder: "/program", library: "/library"}
@@ -133,9 +133,9 @@ class Sandbox:
             command, cwd=self.folder, env=_variables(library, home), start_new_session=True,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
         )  # fmt: skip
-        self.watch = Watch(self.process, limits)
+        self.watch = Watch(self.process, limits, with_walls)
 
-    def ask(self, request, on_ask=None, seconds=None):
+    def ask(self, request, on_ask, seconds=None):
         """Send a request, answer what the candidate asks back by on_ask, return its reply.
 
         The watch ends a candidate that takes more than the seconds for all of this together, that
@@ -155,6 +155,7 @@ class Sandbox:
     def close(self):
         """End the candidate, whatever it started, and its folder."""
         self.watch.end()
+        self.watch.join()
         self.process.wait()
         for pipe in (self.process.stdin, self.process.stdout):
             with contextlib.suppress(OSError):
