@@ -48,7 +48,7 @@ def marked_notebook(group, student):
     return nbformat.read(folder / NOTEBOOKS["A4"].name, as_version=4)
 
 
-def test_instructor_version_gets_full_marks_and_both_pages_show_its_scores(class_of):
+def test_instructor_version_gets_full_marks_and_page_and_table_show_its_scores(class_of):
     group = class_of("A4")
     marked = group.mark("instructor", group.right)
     assert marked.messages == {}
