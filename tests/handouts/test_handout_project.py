@@ -180,7 +180,6 @@ class Hasher:
         {"subprocess.run([sys.executable, '-c', work])" if "process" in where else "pass"}
 work = {work!r}
 ''')  # fmt: skip
-    space = {"processor_seconds": running.processor_seconds}
     source = """
 hasher = Hasher()
 start = processor_seconds()
@@ -188,7 +187,7 @@ hasher.fit()
 hasher.encode()
 assert processor_seconds() - start > 0.8, "3: "
 """
-    assert examine(source, space, running) == (None, "")
+    assert examine(source, {}, running) == (None, "")
 
 
 def test_what_a_test_prints_is_shown_also_when_it_fails(examinee):

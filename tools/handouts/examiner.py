@@ -72,7 +72,7 @@ class Examiner(NbGraderPreprocessor):
             examinee.start()
             for cell, result in zip(others, examinee.results, strict=True):
                 cell.outputs = _outputs(result)
-            space = {"processor_seconds": examinee.processor_seconds}
+            space = {}
             for cell in others:
                 if _is(trusted, cell):
                     exec(compile(cell.source, "<handout>", "exec"), space)
@@ -111,6 +111,7 @@ def examine(source, space, examinee):
     """Run one test cell: None if it passes, else what to tell the student; and what it prints."""
     code = ast.parse(source)
     foreign = {n for n in _needed(code) if n not in space and not hasattr(builtins, n)}
+    space["processor_seconds"] = examinee.processor_seconds
     printed, problem = io.StringIO(), None
     if ANEW in source:
         examinee.close()
