@@ -50,7 +50,7 @@ def marked_notebook(group, student):
     return nbformat.read(folder / NOTEBOOKS["A4"].name, as_version=4)
 
 
-def test_instructor_version_gets_full_marks_and_both_pages_show_its_scores(class_of):
+def test_instructor_version_gets_full_marks_and_page_and_table_show_its_scores(class_of):
     group = class_of("A4")
     marked = group.mark("instructor", group.right)
     assert marked.messages == {}
@@ -182,7 +182,6 @@ class Hasher:
         {"subprocess.run([sys.executable, '-c', work])" if "process" in where else "pass"}
 work = {work!r}
 ''')  # fmt: skip
-    space = {}
     source = """
 hasher = Hasher()
 start = processor_seconds()
@@ -190,7 +189,7 @@ hasher.fit()
 hasher.encode()
 assert processor_seconds() - start > 0.8, "3: "
 """
-    assert examine(source, space, running) == (None, "")
+    assert examine(source, {}, running) == (None, "")
 
 
 def test_what_a_test_prints_is_shown_also_when_it_fails(examinee):
