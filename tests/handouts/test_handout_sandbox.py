@@ -14,6 +14,7 @@ from tools.handouts.library import ROOT, library
 from tools.handouts.sandbox import Limits, missing_walls, shutil
 
 QUICK = Limits(cell=1, total=30, memory=2**29)
+IMPATIENT = Limits(cell=0.3)
 FILES = """
 import os, sys
 expected = ("/usr", "/lib", "/bin", "/etc", "/proc", "/dev", sys.prefix, sys.base_prefix,
@@ -205,8 +206,8 @@ def test_processes_that_come_and_go_hide_nothing_from_the_watch():
 
 
 def test_who_sleeps_is_waited_for_longer_but_not_for_ever():
-    text = error("import time\ntime.sleep(10**6)", limits=QUICK)[1]
-    assert text == "it did not finish within 4 seconds: does it wait?"
+    text = error("import time\ntime.sleep(10**6)", limits=IMPATIENT)[1]
+    assert text == "it did not finish within 3 seconds: does it wait?"
 
 
 def test_time_of_the_whole_notebook_is_limited_over_all_restarts():
@@ -220,7 +221,7 @@ def test_thousands_of_questions_with_a_sleep_between_share_one_deadline():
     source = (
         "import time\ndef ask(f):\n    for _ in range(3000):\n        f(1)\n        time.sleep(.1)"
     )
-    assert "does it wait?" in told(source, "ask(lambda x: x)", limits=QUICK)
+    assert "does it wait?" in told(source, "ask(lambda x: x)", limits=IMPATIENT)
 
 
 def test_questions_of_one_call_are_counted(monkeypatch):
@@ -235,7 +236,7 @@ def test_candidate_that_does_not_read_does_not_hold_up_the_examiner():
     """What it is sent is larger than a pipe, so writing waits, too."""
     source = HOSTILE + "def f(x):\n    send = candidate.send\n"
     source += "    candidate.send = lambda raw: (send(raw), time.sleep(10**6))\n    return 1"
-    assert "does it wait?" in told(source, "f(1)\nf('x' * 10**7)", limits=QUICK)
+    assert "does it wait?" in told(source, "f(1)\nf('x' * 10**7)", limits=IMPATIENT)
 
 
 def test_candidate_that_writes_nonsense_to_the_wire_is_stopped():

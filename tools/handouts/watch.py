@@ -11,7 +11,7 @@ from threading import Event, Thread
 import psutil
 
 EVERY = 0.1  # seconds between two looks
-PATIENCE = 4  # seconds by the clock for one of processor time, for what sleeps or has to share
+PATIENCE = 10  # seconds by the clock for one of processor time, for what sleeps or has to share
 
 
 class Watch(Thread):
