@@ -25,10 +25,12 @@ from traitlets import Bool
 from dshlib.data import DataError, load_largest
 from tools.handouts import messages
 from tools.handouts.library import library
+from tools.handouts.project import NEW
 from tools.handouts.sandbox import Limits, Sandbox, Stopped
 from tools.handouts.watch import PATIENCE
 
 LIMITS = {"A4": Limits(cell=90, total=400, memory=2**33)}  # A4 trains; the others have the default
+WITHOUT = {"A4": NEW}  # classes of which no student's process has images or labels
 HIDDEN = "### BEGIN HIDDEN TESTS"
 BACK = "### INPUTS COME BACK"  # a test cell with this line sees what is done to its arrays
 ANEW = "### IN A NEW PROCESS"  # one with this line: nothing is left of what ran before
@@ -69,8 +71,9 @@ class Examiner(NbGraderPreprocessor):
         others = [cell for cell in mine if not any(cell is test for test in tests)]
         sources = [cell.source for cell in others]
         limits = LIMITS.get(where["assignment"], Limits())
+        folder = library(WITHOUT.get(where["assignment"], ()))
         visible, hidden = (
-            Examinee(sources, limits, library(), self.with_walls, answers) for _ in range(2)
+            Examinee(sources, limits, folder, self.with_walls, answers) for _ in range(2)
         )
         try:
             with contextlib.suppress(Stopped):  # then every test will say so

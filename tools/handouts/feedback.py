@@ -35,13 +35,23 @@ def problems(notebook):
     return found
 
 
+def printed(notebook):
+    """{cell: the lines that its test printed}, of a notebook that was marked."""
+    return {
+        grade_id(cell): [line for o in cell.outputs if o.output_type == "stream"
+                         for line in o.text.splitlines()]
+        for cell in notebook.cells
+        if cell.cell_type == "code" and cell.metadata.get("nbgrader", {}).get("grade")
+    }  # fmt: skip
+
+
 def page(title, student, notebook, marks, comments, remarks):
     """The whole page as HTML text.
 
     Parameters: notebook, as it was marked; marks, a list of Mark; comments, {cell: what the teacher
     wrote}; remarks, on the notebook as a whole.
     """
-    errors, heads = problems(notebook), titles(notebook)
+    errors, heads, shown = problems(notebook), titles(notebook), printed(notebook)
     (got, most), left = total(marks), waiting(marks)
     still = f" so far; {left:g} are still to be marked by hand" if left else ""
     parts = [f"<h1>{escape(title)}</h1>",
@@ -49,7 +59,8 @@ def page(title, student, notebook, marks, comments, remarks):
     parts += [f'<p class="hint">{escape(remark)}</p>' for remark in remarks]
     for question, head in heads.items():
         mine = [mark for mark in marks if mark.question == question]
-        parts.append(_question(question, head, mine, errors, comments))
+        lines = [line for mark in mine for line in shown.get(mark.cell, [])]
+        parts.append(_question(question, head, mine, errors, comments, lines))
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width">'
@@ -68,10 +79,11 @@ def waiting(marks):
     return sum(mark.most for mark in marks if mark.score is None)
 
 
-def _question(question, head, marks, errors, comments):
+def _question(question, head, marks, errors, comments, printed):
     (got, most), left = total(marks), waiting(marks)
     lines = [f'<h2><span class="marks">{"waiting" if left else f"{got:g} / {most:g}"}</span>'
              f"{escape(head)}</h2>"]  # fmt: skip
+    lines += [f"<p>{escape(line)}</p>" for line in printed]
     if question in errors:
         lines.append(f'<p class="hint">✗ Your answer could not run: {escape(errors[question])}</p>')
     failed = [mark.cell for mark in marks if mark.cell in errors]

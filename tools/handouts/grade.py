@@ -160,7 +160,9 @@ def as_csv(results):
         got, most = feedback.total(r.marks)
         each = [feedback.total([m for m in r.marks if m.question == q])[0] for q in questions]
         numbers = [f"{number:g}" for number in (got, most, feedback.waiting(r.marks))]
-        rows.append([r.student, r.assignment, *numbers, " | ".join(r.remarks), *each])
+        printed = feedback.printed(r.notebook) if r.notebook else {}
+        remarks = " | ".join(sum(printed.values(), r.remarks))
+        rows.append([r.student, r.assignment, *numbers, remarks, *each])
     return _csv(rows)
 
 
