@@ -16,8 +16,10 @@ import unicodedata
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
+import nbformat
 from nbgrader.utils import parse_utc
 
+from tools.handouts.course import NOTEBOOKS
 from tools.handouts.files import File, Folder, Refused, Unreadable, Zip, tree
 from tools.handouts.repair import grade_id
 
@@ -78,6 +80,7 @@ class Student:
 
     name: str
     number: str = ""
+    lms: str = ""
     attempts: dict = field(default_factory=dict)
     remarks: dict = field(default_factory=dict)
     others: list = field(default_factory=list)  # (handout or None, what is there)
@@ -92,6 +95,15 @@ def plain(name):
     text = name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
     text = unicodedata.normalize("NFC", re.sub(r"\s+", " ", text))
     return "".join(c for c in text if unicodedata.category(c) not in ("Cc", "Cf")).strip()
+
+
+def known_handouts():
+    """Every Handout of the course."""
+    cells = {name: nbformat.read(path, as_version=4).cells for name, path in NOTEBOOKS.items()}
+    return [
+        Handout(name, NOTEBOOKS[name].stem, {grade_id(cell): cell.source.strip() for cell in mine})
+        for name, mine in cells.items()
+    ]
 
 
 def collect(path, handouts):
@@ -302,7 +314,7 @@ def _students(looked):
     for owner, (attempts, others) in looked.items():
         twice = owner.name in namesakes and owner.number
         name = f"{owner.name} ({owner.number})" if twice else owner.name
-        student = students.setdefault(name, Student(name, owner.number))
+        student = students.setdefault(name, Student(name, owner.number, owner.lms))
         student.others += others
         attempts_of.setdefault(name, []).extend(attempts)
     for name, attempts in attempts_of.items():

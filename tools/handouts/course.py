@@ -36,28 +36,33 @@ class Mark:
 class Course:
     """The course of notebooks/assignments, worked on in another folder, which must not exist.
 
-    Parameters: folder; secrets, folders that candidates must not see.
+    Parameters: folder; secrets, folders that candidates must not see; with_walls, whether they are
+    kept behind walls; like, the folder of another Course, whose releases it starts with.
     """
 
-    def __init__(self, folder, secrets=()):
+    def __init__(self, folder, secrets=(), with_walls=True, like=None):
         _find_alembic()
         self.folder = Path(folder).resolve()
-        self.folder.mkdir(parents=True)
-        shutil.copytree(ASSIGNMENTS / "source", self.folder / "source",
-                        ignore=shutil.ignore_patterns(".ipynb_checkpoints"))  # fmt: skip
+        if like:
+            shutil.copytree(like, self.folder)
+        else:
+            shutil.copytree(ASSIGNMENTS / "source", self.folder / "source",
+                            ignore=shutil.ignore_patterns(".ipynb_checkpoints"))  # fmt: skip
         config = PyFileConfigLoader("nbgrader_config.py", str(ASSIGNMENTS)).load_config()
         config.merge(Config({
             "CourseDirectory": {"root": str(self.folder)},
-            "Examiner": {"secrets": [str(folder) for folder in secrets]},
+            "Examiner": {"secrets": [str(folder) for folder in secrets], "with_walls": with_walls},
             "NbGrader": {"logfile": ""}, "Application": {"log_level": "ERROR"},
         }))  # fmt: skip
         self.api = NbGraderAPI(config=config)
         self.gradebook_url = self.api.coursedir.db_url
 
     def release(self, assignment):
-        """Make the student version; its path."""
-        _succeed(self.api.generate_assignment(assignment))
-        return self.folder / "release" / assignment / NOTEBOOKS[assignment].name
+        """Make the student version, unless it is there; its path."""
+        path = self.folder / "release" / assignment / NOTEBOOKS[assignment].name
+        if not path.exists():
+            _succeed(self.api.generate_assignment(assignment))
+        return path
 
     def submit(self, student, assignment, notebook):
         """Hand in a notebook for a student."""
