@@ -30,6 +30,7 @@ CANVAS = re.compile(
     r"(?:(?P<name>.+?)_)??(?:late_)?(?P<number>\d+)_(?P<upload>\d+)_.+", re.DOTALL | re.IGNORECASE
 )
 EXCHANGE = re.compile(r"(?P<name>[^+]+)\+[^+]+\+[^+]+ UTC.*")
+OF_NBGRADER = ("submitted", "inbound")  # folders with those of students
 AGAIN = re.compile(r"-(\d{1,3})$")  # what Canvas adds to the name when it gets one again
 COPY = re.compile(r"\((\d{1,3})\)|[-_ ](?:copy|v)?(\d{1,3})$", re.IGNORECASE)
 NOT_A_NAME = re.compile(r"^copy of |[-_ ]copy\d*$|\(\d+\)|[-_ ]\d{1,2}$", re.IGNORECASE)
@@ -142,7 +143,7 @@ def _owned(folder, handouts):
     """Yield (owner, entry) for all in a folder that has those of several students."""
     entries = folder.entries()
     for part in entries:
-        if isinstance(part, Folder) and part.name in ("submitted", "inbound"):
+        if isinstance(part, Folder) and part.name in OF_NBGRADER:
             for entry in part.entries():
                 match = EXCHANGE.fullmatch(entry.name)
                 yield Owner(plain(match["name"] if match else entry.name)), entry
@@ -174,14 +175,14 @@ def _has_several(entry, handouts):
 def _unwrapped(entry, handouts):
     """The folder in a zip that has nothing beside it and holds folders of students."""
     inside = entry.entries()
-    if isinstance(entry, Zip) and len(inside) == 1:
-        parts = inside[0].entries()
-        names = {handout.name.casefold() for handout in handouts}
-        if any(owner_of(part) for part in parts) or all(
-            isinstance(part, Folder) and part.name.casefold() not in names for part in parts
-        ):
-            return inside[0]
-    return entry
+    if not isinstance(entry, Zip) or len(inside) != 1 or not isinstance(inside[0], Folder):
+        return entry
+    if owner_of(inside[0]) or inside[0].name in OF_NBGRADER:
+        return entry
+    parts, names = inside[0].entries(), {handout.name.casefold() for handout in handouts}
+    full = any(owner_of(part) or part.name in OF_NBGRADER for part in parts)
+    folders = all(isinstance(p, Folder) and p.name.casefold() not in names for p in parts)
+    return inside[0] if full or folders else entry
 
 
 def _without_handout(name, handouts):
@@ -205,10 +206,11 @@ def _look(owner, entries, handouts):
             others.append((None, "and more, too much to be read"))
             break
         named = _by_name(path.partition("/")[2] or path, handouts)
+        meant = named and named.name
         if isinstance(entry, Refused):
-            others.append((named, f"{path} ({entry.why}: not opened)"))
+            others.append((meant, f"{path} ({entry.why}: not opened)"))
         elif not entry.name.lower().endswith(".ipynb"):
-            others.append((named, path))
+            others.append((meant, path))
         else:
             attempt = _attempt(owner, path, stamp, entry, handouts, named)
             left -= len(attempt.content)

@@ -211,7 +211,7 @@ def _mark_all(todo, students, secrets, wishes):
             course.release(handout)
         tasks = [(name, handout, students[name].attempts[handout].content)
                  for name, handout in todo]  # fmt: skip
-        arguments = (folder, course.folder, secrets, wishes.with_walls)
+        arguments = (folder, course.folder, [folder, *secrets], wishes.with_walls)
         for (name, handout, _), result in share(tasks, wishes.jobs, marker, arguments):
             if result is None:
                 why = "could not be marked: its process was ended, out of memory?"
