@@ -128,7 +128,7 @@ def handed_in(class_of, tmp_path_factory):
     hand_in("no-notebook", b"\x89PNG\r\n")
     hand_in("empty-file", b"")
     hand_in("other-json", b'{"cells": 3}')
-    hand_in("wrong-cells", b'{"cells": []}')
+    hand_in("wrong-cells", b'{"cells": [], "nbformat": 4, "metadata": 3}')
     hand_in("rebuilt", nbformat.v4.new_notebook(cells=[extra("print(1)")]))
     hand_in("two", right)
     hand_in("two", right, "old/A1_lsh.ipynb")

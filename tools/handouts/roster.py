@@ -44,6 +44,7 @@ def read_roster(path):
         first, last = (_value(values, options) for options in (FIRST, LAST))
         if last:
             names = [f"{first} {last}".strip(), f"{last} {first}", f"{last}, {first}", *names]
+        names += [f"{b} {a}" for a, comma, b in (n.partition(", ") for n in names) if comma]
         if names and not names[0].startswith("Points Possible"):  # a line of Canvas's own
             people.append(Person(names[0], frozenset(key for name in names for key in keys(name))))
     return people
