@@ -5,15 +5,20 @@ import shutil
 import sys
 import warnings
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import nbformat
+import nbgrader.api
 from nbgrader.api import Gradebook
 from nbgrader.apps import NbGraderAPI
 from sqlalchemy.exc import SAWarning
 from traitlets.config import Config, PyFileConfigLoader
 
 from tools.handouts.library import ROOT
+
+# Nbgrader opens its gradebook ten times a notebook; one engine keeps the queries that it compiled.
+nbgrader.api.create_engine = lru_cache(nbgrader.api.create_engine)
 
 ASSIGNMENTS = ROOT / "notebooks" / "assignments"
 NOTEBOOKS = {path.parent.name: path for path in sorted((ASSIGNMENTS / "source").glob("*/*.ipynb"))}
@@ -52,6 +57,7 @@ class Course:
         config.merge(Config({
             "CourseDirectory": {"root": str(self.folder)},
             "Examiner": {"secrets": [str(folder) for folder in secrets], "with_walls": with_walls},
+            "Autograde": _needed(config.Autograde.autograde_preprocessors),
             "NbGrader": {"logfile": ""}, "Application": {"log_level": "ERROR"},
         }))  # fmt: skip
         self.api = NbGraderAPI(config=config)
@@ -99,6 +105,14 @@ class Course:
             grade.manual_score, grade.needs_manual_grade = score, False
             gradebook.find_comment(cell, name, assignment, student).manual_comment = comment
             gradebook.db.commit()
+
+
+def _needed(steps):
+    """Nbgrader's steps without those that repair() has done, or that look at each cell's schema."""
+    return {
+        "sanitize_preprocessors": ["nbgrader.preprocessors.OverwriteCells"],
+        "autograde_preprocessors": [s for s in steps if not s.endswith(".CheckCellMetadata")],
+    }
 
 
 def _find_alembic():
