@@ -193,6 +193,13 @@ def test_two_students_of_one_name_are_two_and_moodles_numbers_tell_them_apart(tm
     assert sorted(students["Bob"].attempts) == ["A1", "A2"]
 
 
+def test_text_in_place_of_a_file_on_canvas_has_its_student(tmp_path):
+    put(tmp_path, "x_12_99_A1_lsh.ipynb", notebook())
+    put(tmp_path, "parkzoe_LATE_13_text.html", b"<p>Sorry")
+    students, _ = collect(tmp_path, HANDOUTS)
+    assert students["parkzoe"].there("A1") == ["parkzoe_LATE_13_text.html"]
+
+
 def test_loose_file_without_a_name_is_nobodys(tmp_path):
     put(tmp_path, "Copy of A1_lsh (1).ipynb", notebook())
     assert collect(tmp_path, HANDOUTS) == ({}, ["Copy of A1_lsh (1).ipynb"])

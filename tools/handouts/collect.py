@@ -27,7 +27,8 @@ MOST_OF_A_STUDENT = 200 * 2**20  # bytes that are read in all
 MOST_FILES = 2000  # of a student
 MOODLE = re.compile(r"(?P<name>.+?)_(?P<number>\d+)_assignsubmission_[a-z]+_?.*", re.DOTALL)
 CANVAS = re.compile(
-    r"(?:(?P<name>.+?)_)??(?:late_)?(?P<number>\d+)_(?P<upload>\d+)_.+", re.DOTALL | re.IGNORECASE
+    r"(?:(?P<name>.+?)_)??(?:late_)?(?P<number>\d+)_(?:(?P<upload>\d+)_.+|(?:text|link)\.html)",
+    re.DOTALL | re.IGNORECASE,
 )
 EXCHANGE = re.compile(r"(?P<name>[^+]+)\+[^+]+\+[^+]+ UTC.*")
 OF_NBGRADER = ("submitted", "inbound")  # folders with those of students

@@ -79,8 +79,11 @@ class Folder:
             return self.source
         if self.depth >= DEEPEST:
             return [Refused(self.name, "too deep a folder")]
-        with os.scandir(self.source) as found:
-            names = [(entry.name, entry.stat(follow_symlinks=False)) for entry in found]
+        try:
+            with os.scandir(self.source) as found:
+                names = [(entry.name, entry.stat(follow_symlinks=False)) for entry in found]
+        except OSError as why:
+            return [Refused(self.name, f"a folder that cannot be listed, {why.strerror}")]
         return _sorted(self._entry(name, status) for name, status in names if _counts(name))
 
     def _entry(self, name, status):

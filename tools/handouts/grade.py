@@ -159,7 +159,7 @@ def _check_students(wanted, students):
     for name in wanted or ():
         if plain(name) not in students:
             close = difflib.get_close_matches(plain(name), students, cutoff=0.3)
-            raise GradingError(f"--student {name!r} is not there; there is {', '.join(close)}")
+            raise GradingError(f"--student {name!r} is not there; there is {', '.join(close)}. ")
 
 
 def _known(student, handout, store):
