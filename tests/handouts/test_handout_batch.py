@@ -11,6 +11,7 @@ import pytest
 from dshlib.data import load
 from tools.handouts import grade as grading
 from tools.handouts.examiner import LIMITS, _is
+from tools.handouts.feedback import problems
 from tools.handouts.mistakes import answered
 from tools.handouts.sandbox import Limits, walls
 
@@ -238,9 +239,8 @@ def test_no_page_shows_a_line_of_a_hidden_test_or_of_a_solution(pages, class_of)
 def test_what_a_function_finds_in_its_frames_is_no_test_and_its_words_are_not_repeated(
     handed_in, pages
 ):
-    assert "for an input that you do not see" in str(
-        grading.feedback.problems(handed_in[0]["leak"].notebook)
-    )
+    told = str(problems(handed_in[0]["leak"].notebook))
+    assert "for an input that you do not see" in told
     assert "default_rng(11)" not in pages["leak"] and "wanted" not in pages["leak"]
 
 

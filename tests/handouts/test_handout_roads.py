@@ -189,6 +189,27 @@ def test_marks_are_read_from_both_places_and_a_contradiction_stops(marked, nothi
     assert table(out / "by_hand.csv")["ada"] == rows["ada"]
 
 
+def test_marks_that_are_filled_in_while_notebooks_run_are_kept(marked, monkeypatch):
+    """So is a list that cannot be read by then: it is the teacher's, and stays as it is."""
+    folder, out = marked
+
+    def share(*_):
+        fill_in(out / "by_hand.csv", bob=("2", "meanwhile"))
+        yield from ()
+
+    monkeypatch.setattr(grading, "share", share)
+    grade(folder, out, Wishes(again=True))
+    assert table(out / "by_hand.csv")["bob"]["comment"] == "meanwhile"
+
+    def spoil(*_):
+        (out / "by_hand.csv").write_bytes(b"student;marks\n")
+        yield from ()
+
+    monkeypatch.setattr(grading, "share", spoil)
+    grade(folder, out, Wishes(again=True))
+    assert (out / "by_hand.csv").read_bytes() == b"student;marks\n"
+
+
 def test_answer_that_changed_since_it_was_marked_is_named(marked, class_of):
     folder, out = marked
     fill_in(out / "by_hand.csv", ada=("2", ""))
@@ -227,7 +248,7 @@ def test_only_what_is_new_or_changed_is_marked_again(marked, class_of, monkeypat
     monkeypatch.setattr(grading, "share", noted)
     grade(folder, out)
     assert [name for name, _, _ in run] == ["bob", "eve"]
-    monkeypatch.setattr(grading, "edition", lambda _: "of another year")
+    monkeypatch.setattr("tools.handouts.book.edition", lambda _: "of another year")
     run.clear()
     grade(folder, out, Wishes(students=["ada"]))
     assert [name for name, _, _ in run] == ["ada"]

@@ -12,33 +12,26 @@ import difflib
 import os
 import sys
 import tempfile
-import warnings
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from functools import cache, partial
+from dataclasses import dataclass
 from pathlib import Path
 
-import nbformat
-from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 from dshcourse.console import any_character
-from dshlib.data import DataError, write_atomically
-from tools.handouts import feedback, sandbox, tables
-from tools.handouts.by_hand import ByHandError, merged, open_answers, read_by_hand
-from tools.handouts.cells import as_csv
+from dshlib.data import DataError
+from tools.handouts import sandbox
+from tools.handouts.book import Book
+from tools.handouts.by_hand import ByHandError, read_by_hand
 from tools.handouts.collect import Student, collect, known_handouts, plain
-from tools.handouts.course import NOTEBOOKS, Course, Mark
+from tools.handouts.course import NOTEBOOKS, Course
 from tools.handouts.examiner import unseen
-from tools.handouts.files import Unreadable
 from tools.handouts.library import library
-from tools.handouts.repair import grade_id, repair
+from tools.handouts.marking import marker, nothing
 from tools.handouts.roster import RosterError, match, read_roster
-from tools.handouts.saved import Result, Store, edition, file_name, folder_names
+from tools.handouts.saved import Result
 from tools.handouts.workers import share
 
-NOT_YET, NOTHING = "not marked yet", "nothing handed in"
-STOPS = ("Stopped", "SyntaxError", "MemoryError")
 missing_walls = getattr(sandbox, "missing_walls", lambda: "")
 PROCESSORS = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
 
@@ -79,26 +72,8 @@ def grade(submissions, out, wishes=Wishes()):
     _check_by_hand(by_hand, students, filled_in)
     _check_students(wishes.students, students)
     handouts = wishes.assignments or sorted({h for s in students.values() for h in s.attempts})
-    store = Store(out / "marked")
-    students = {name: students[name] for name in sorted(students, key=str.casefold)}
-    results = {(name, handout): _known(student, handout, store)
-               for handout in handouts for name, student in students.items()}  # fmt: skip
-    folders = folder_names(students)
-
-    def shown(result):
-        """With what is known beside the marks: remarks on the attempts, marks by hand."""
-        remarks = students[result.student].remarks
-        remarks = [*remarks.get(None, []), *remarks.get(result.assignment, []), *result.remarks]
-        if result.state == NOT_YET:
-            return replace(result, remarks=remarks)
-        entries = by_hand.get((result.student, result.assignment), {})
-        return merged(replace(result, remarks=remarks), entries)
-
-    def publish(result):
-        if result.state != NOT_YET:
-            _write_page(out / "feedback" / folders[result.student], shown(result))
-
-    todo = _to_do(results, students, wishes) if wishes.run else []
+    book = Book(out, students, handouts, by_hand)
+    todo = book.to_do(wishes) if wishes.run else []
     for handout in {handout for _, handout in todo}:
         unseen(handout)  # better no marks than marks on images that everybody has
     out.mkdir(parents=True, exist_ok=True)
@@ -107,15 +82,10 @@ def grade(submissions, out, wishes=Wishes()):
             print(f"whose is it? {belongs}: not marked")
     try:
         for result in _mark_all(todo, students, [beside, out], wishes):
-            store.keep(result)
-            results[result.student, result.assignment] = result
-            publish(result)
+            book.keep(result)
     finally:
-        for result in results.values():
-            publish(result)
-        final = [shown(result) for result in results.values()]
-        _write_tables(out, final, students, filled_in)
-    return final
+        book.write()
+    return book.shown()
 
 
 # Who, and what is left to do
@@ -162,41 +132,6 @@ def _check_students(wanted, students):
             raise GradingError(f"--student {name!r} is not there; there is {', '.join(close)}. ")
 
 
-def _known(student, handout, store):
-    """What is known without running anything."""
-    attempt = student.attempts.get(handout)
-    result = Result(student.name, handout, nothing(handout), state=NOT_YET)
-    if attempt and not attempt.problem:
-        kept = store.find(student.name, handout)
-        same = kept and (kept.sha256, kept.handout) == (attempt.sha256, edition(handout))
-        return kept if same else replace(result, remarks=[NOT_YET])
-    if attempt:
-        return replace(result, state=NOTHING, remarks=[attempt.problem])
-    there = student.there(handout)
-    what = f"no {NOTEBOOKS[handout].name} was handed in" if there else NOTHING
-    listed = f"; there is {', '.join(there[:3])}" if there else ""
-    return replace(result, state=NOTHING, remarks=[what + listed])
-
-
-def _to_do(results, students, wishes):
-    wanted = {plain(name) for name in wishes.students or students}
-    return [key for key, result in results.items()
-            if key[0] in wanted and result.state != NOTHING
-            and (wishes.again or result.state == NOT_YET)]  # fmt: skip
-
-
-@cache
-def _marked_cells(handout):
-    cells = nbformat.read(NOTEBOOKS[handout], as_version=4).cells
-    return [cell.metadata.nbgrader for cell in cells if cell.metadata.nbgrader.grade]
-
-
-def nothing(handout):
-    """The marks of somebody who handed in no notebook."""
-    cells = sorted(_marked_cells(handout), key=lambda cell: cell.grade_id)
-    return [Mark(cell.grade_id, 0, cell.points, cell.solution) for cell in cells]
-
-
 # Marking
 
 
@@ -222,57 +157,6 @@ def _mark_all(todo, students, secrets, wishes):
 
 
 @contextmanager
-def marker(folder, like, secrets, with_walls):
-    """A function that marks one (student, handout, content), with a gradebook of its own."""
-    with tempfile.TemporaryDirectory(dir=folder) as own, threadpool_limits(1):
-        yield partial(mark, Course(Path(own) / "course", secrets, with_walls, like))
-
-
-def mark(course, task):
-    """Never raises: whatever a submission does, it becomes a Result."""
-    name, handout, content = task
-    result = Result(name, handout, nothing(handout))
-    student = file_name(name)
-    try:
-        release = nbformat.read(course.release(handout), as_version=4)
-        notebook, result.remarks = repair(read(content), release)
-        course.submit(student, handout, notebook)
-        result.notebook = course.autograde(student, handout)
-        result.remarks += _stops(result.notebook)
-        result.marks = course.marks(student, handout)
-        result.handout = edition(handout)
-    except Unreadable as why:
-        result.remarks, result.handout = [str(why)], edition(handout)
-    except Exception as error:
-        last = (str(error).strip().splitlines() or [""])[-1]
-        result.remarks.append(f"could not be marked: {type(error).__name__}: {last}"[:300])
-    return result
-
-
-def read(content):
-    """The notebook in the bytes of a student's file."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # cells that were copied have their id twice
-            notebook = nbformat.reads(content.decode("utf-8-sig"), as_version=4)
-            nbformat.validate(notebook)
-        return notebook
-    except Exception as error:
-        reason = str(error).partition("\n")[0][:80]
-        raise Unreadable(f"it is no notebook ({type(error).__name__}: {reason})") from error
-
-
-def _stops(notebook):
-    """Which cells ended the program, for the teacher."""
-    return [
-        f"{grade_id(cell) or 'a cell of their own'}: {o.evalue}"
-        for cell in notebook.cells
-        for o in cell.get("outputs", [])
-        if o.output_type == "error" and o.ename in STOPS
-    ]
-
-
-@contextmanager
 def progress(count):
     """A function to call for each that is finished: a bar on a terminal, some lines elsewhere."""
     if sys.stderr.isatty():
@@ -292,25 +176,6 @@ def progress(count):
             print(f"{len(done)} of {count} marked: {handout} of {name}", flush=True)
 
     yield tell
-
-
-# What is written
-
-
-def _write_page(folder, result):
-    folder.mkdir(parents=True, exist_ok=True)
-    notebook = result.notebook or nbformat.v4.new_notebook()
-    title = f"Handout {result.assignment}"
-    html = feedback.page(
-        title, result.student, notebook, result.marks, result.comments, result.remarks
-    )
-    write_atomically(folder / f"{result.assignment}.html", html.encode())
-
-
-def _write_tables(out, results, students, filled_in):
-    write_atomically(out / "grades.csv", as_csv(tables.grades(results, students)))
-    write_atomically(out / "details.csv", as_csv(tables.details(results)))
-    write_atomically(out / "by_hand.csv", as_csv(open_answers(results, filled_in)))
 
 
 def _parser():

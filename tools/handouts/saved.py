@@ -18,7 +18,7 @@ from tools.handouts.course import ASSIGNMENTS, NOTEBOOKS, Mark
 from tools.handouts.library import ROOT
 from tools.handouts.repair import grade_id
 
-MARKING = ("candidate", "course", "examiner", "library", "messages", "repair", "sandbox")
+MARKING = ("candidate", "course", "examiner", "library", "marking", "messages", "repair", "sandbox")
 RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?")
 
 
