@@ -18,7 +18,6 @@ from tools.handouts.course import ASSIGNMENTS, NOTEBOOKS, Mark
 from tools.handouts.library import ROOT
 from tools.handouts.repair import grade_id
 
-MARKING = ("candidate", "course", "examiner", "library", "marking", "messages", "repair", "sandbox")
 RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?")
 
 
@@ -45,11 +44,10 @@ class Result:
 
 @cache
 def edition(assignment):
-    """Names the state of a handout and of all that decides its marks."""
+    """Names the state of a handout and of the programs that decide its marks."""
     decisive = [
         NOTEBOOKS[assignment], ASSIGNMENTS / "nbgrader_config.py",
-        *(Path(__file__).with_name(f"{name}.py") for name in MARKING),
-        *sorted((ROOT / "dshlib").rglob("*.py")),
+        *sorted(Path(__file__).parent.glob("*.py")), *sorted((ROOT / "dshlib").rglob("*.py")),
     ]  # fmt: skip
     state = hashlib.sha256()
     for path in decisive:
