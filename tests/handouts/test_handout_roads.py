@@ -16,7 +16,7 @@ import pytest
 
 from tools.handouts import grade as grading
 from tools.handouts import saved, workers
-from tools.handouts.cells import MOST, as_csv, quoted, unquoted
+from tools.handouts.cells import MOST, quoted, unquoted
 from tools.handouts.course import NOTEBOOKS
 from tools.handouts.grade import Wishes, grade
 from tools.handouts.mistakes import answered
@@ -41,8 +41,11 @@ def fill_in(path, **marks):
     rows = table(path)
     for student, (points, comment) in marks.items():
         rows[student].update(marks=points, comment=comment)
-    (first, *_) = rows.values()
-    path.write_bytes(as_csv([list(first), *(list(row.values()) for row in rows.values())]))
+    with path.open("w", encoding="utf-8", newline="") as file:
+        (first, *_) = rows.values()
+        writer = csv.DictWriter(file, first)
+        writer.writeheader()
+        writer.writerows(rows.values())
 
 
 @pytest.fixture
