@@ -13,9 +13,10 @@ def quoted(value):
     """A value for a cell: a text that looks like a formula gets an apostrophe."""
     if not isinstance(value, str):
         return value
-    text = value.replace("\r\n", "\n").replace("\r", "\n")
+    text = value[: 2 * MOST].replace("\r\n", "\n").replace("\r", "\n")
     text = "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs"))
-    return _shortened(f"'{text}" if _looks_like_formula(text.lstrip("'")) else text)
+    text = f"'{text}" if _looks_like_formula(text.lstrip("'")) else text
+    return _shortened(text, long=len(value) > 2 * MOST)
 
 
 def unquoted(text):
@@ -31,9 +32,9 @@ def _looks_like_formula(text):
     return next(seen, " ") in FORMULA
 
 
-def _shortened(text):
+def _shortened(text, long):
     units = text.encode("utf-16-le")
-    if len(units) <= 2 * MOST:
+    if len(units) <= 2 * MOST and not long:
         return text
     return units[: 2 * (MOST - len(SHORTENED))].decode("utf-16-le", "ignore") + SHORTENED
 
