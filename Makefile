@@ -99,10 +99,11 @@ notebooks: .venv/tools
 handouts: .venv/tools
 	$(BIN)/python -m tools.handouts.build
 
-# make grade SUBMISSIONS=folder: marks and pages of feedback into build/grades/.
+# make grade SUBMISSIONS=folder-or-zip: marks and pages of feedback into build/grades/.
+# OPTIONS="--jobs 2 --roster list.csv" and so on are passed on; OPTIONS=--help lists them.
 grade: .venv/tools bubblewrap
 	@test -n "$(SUBMISSIONS)" || { echo "Say which folder: make grade SUBMISSIONS=..." >&2; exit 1; }
-	$(BIN)/python -m tools.handouts.grade "$(SUBMISSIONS)"
+	$(BIN)/python -m tools.handouts.grade "$(SUBMISSIONS)" $(OPTIONS)
 
 # Every chapter as a deck of slides, each one file that needs no network, into build/slides/.
 slides: publish/node_modules/installed

@@ -11,6 +11,7 @@ import pytest
 from dshlib.data import load
 from tools.handouts import grade as grading
 from tools.handouts.examiner import LIMITS, _is
+from tools.handouts.feedback import problems
 from tools.handouts.mistakes import answered
 from tools.handouts.sandbox import Limits
 
@@ -127,6 +128,7 @@ def handed_in(class_of, tmp_path_factory):
     hand_in("no-notebook", b"\x89PNG\r\n")
     hand_in("empty-file", b"")
     hand_in("other-json", b'{"cells": 3}')
+    hand_in("wrong-cells", b'{"cells": [], "nbformat": 4, "metadata": 3}')
     hand_in("rebuilt", nbformat.v4.new_notebook(cells=[extra("print(1)")]))
     hand_in("two", right)
     hand_in("two", right, "old/A1_lsh.ipynb")
@@ -137,14 +139,18 @@ def handed_in(class_of, tmp_path_factory):
     )
     (folder / "notes.txt").write_text("of the teacher")
     LIMITS["A1"] = Limits(cell=3, total=60)
-    grading.save(results := grading.grade(folder), folder.parent / "grades")
+    results = grading.grade(folder, folder.parent / "grades")
     return {r.student: r for r in results}, folder.parent / "grades"
+
+
+def table(path):
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
 
 
 @pytest.fixture(scope="module")
 def lines(handed_in):
-    rows = csv.DictReader((handed_in[1] / "grades.csv").read_text().splitlines())
-    return {row["student"]: row for row in rows}
+    return {row["student"]: row for row in table(handed_in[1] / "details.csv")}
 
 
 @pytest.fixture(scope="module")
@@ -157,7 +163,8 @@ def test_every_student_has_a_line_and_a_page(handed_in, lines, pages):
 
 
 @pytest.mark.parametrize(
-    "student", ["right", "in-a-folder", "deleted-test", "duplicated", "forged-cell", "magic", "spy"]
+    "student",
+    ["right", "in-a-folder", "deleted-test", "duplicated", "forged-cell", "magic", "spy", "two"],
 )
 def test_harmless_oddities_cost_nothing(lines, student):
     row = lines[student]
@@ -187,13 +194,15 @@ def test_only_the_question_concerned_loses_its_points(lines, student, lost):
     ("endless-cell", "q3: it did not finish within 3 seconds"),
     ("exit", "q3: it ended the Python process"),
     ("memory", "q3: "),
-    ("nothing", "no A1_lsh.ipynb was handed in"),
-    ("wrong-type", "there is A1_lsh.pdf"),
+    ("nothing", "nothing handed in"),
+    ("wrong-type", "no A1_lsh.ipynb was handed in"),
+    ("wrong-type", "there is wrong-type/A1_lsh.pdf"),
     ("no-notebook", "A1_lsh.ipynb is no notebook"),
     ("empty-file", "A1_lsh.ipynb is no notebook"),
     ("other-json", "A1_lsh.ipynb is no notebook"),
+    ("wrong-cells", "it is no notebook"),
     ("rebuilt", "no cell of the handout was found"),
-    ("two", "2 files are called A1_lsh.ipynb"),
+    ("two", "2 attempts, two/"),
     ("in-a-folder", "by_hand.csv: q7-written: 7 points, but it has 2"),
 ])  # fmt: skip
 def test_line_says_clearly_what_happened(lines, student, words):
@@ -205,7 +214,7 @@ def test_line_says_clearly_what_happened(lines, student, words):
     ("sys-exit", "your code raised SystemExit"),
     ("syntax-error", "Your answer could not run: SyntaxError: expected"),
     ("right", "Say why."),
-    ("wrong-type", "there is A1_lsh.pdf"),
+    ("wrong-type", "there is wrong-type/A1_lsh.pdf"),
     ("hard-coded", "50 vectors need 50 keys"),
 ])  # fmt: skip
 def test_page_tells_the_student(pages, student, words):
@@ -229,9 +238,8 @@ def test_no_page_shows_a_line_of_a_hidden_test_or_of_a_solution(pages, class_of)
 def test_what_a_function_finds_in_its_frames_is_no_test_and_its_words_are_not_repeated(
     handed_in, pages
 ):
-    assert "for an input that you do not see" in str(
-        grading.feedback.problems(handed_in[0]["leak"].notebook)
-    )
+    told = str(problems(handed_in[0]["leak"].notebook))
+    assert "for an input that you do not see" in told
     assert "default_rng(11)" not in pages["leak"] and "wanted" not in pages["leak"]
 
 
@@ -248,7 +256,7 @@ def test_spy_finds_no_source_no_gradebook_and_no_other_submission(handed_in):
     assert any("SPY FOUND 0 []" in text for text in printed), printed
 
 
-@pytest.mark.parametrize("student", ["nothing", "no-notebook", "two", "in-a-folder"])
+@pytest.mark.parametrize("student", ["nothing", "no-notebook", "in-a-folder"])
 def test_line_counts_out_of_all_points_also_without_a_notebook(lines, student):
     assert (lines[student]["of"], float(lines[student]["q3"]) > 0) == (
         "20",
@@ -257,11 +265,12 @@ def test_line_counts_out_of_all_points_also_without_a_notebook(lines, student):
 
 
 def test_formula_in_a_name_is_no_formula_in_the_table(handed_in):
-    assert "\n'=cmd()," in (handed_in[1] / "grades.csv").read_text()
+    for name in ("grades.csv", "details.csv", "by_hand.csv"):
+        assert '\n"\'=cmd()",' in (handed_in[1] / name).read_text("utf-8-sig")
 
 
 def test_open_answers_are_listed_with_their_text(handed_in, class_of):
-    rows = list(csv.DictReader((handed_in[1] / "by_hand.csv").read_text().splitlines(True)))
+    rows = table(handed_in[1] / "by_hand.csv")
     (row,) = [row for row in rows if row["student"] == "globals"]
     assert row["cell"] == "q7-written" and row["answer"] == class_of("A1").model["q7-written"]
     assert not [row for row in rows if row["student"] == "right"]
@@ -277,16 +286,17 @@ def test_marks_are_read_from_a_spreadsheet_with_decimal_commas_too(marks, tmp_pa
         encoding="utf-8",
         newline="",
     )
-    assert grading.read_by_hand(path) == {("ada", "A1"): {"q7-written": (1.5, "Why; how?")}}
+    entry = grading.read_by_hand(path)["ada", "A1"]["q7-written"]
+    assert (entry.points, entry.comment) == (1.5, "Why; how?")
 
 
 def test_marks_come_back_to_a_student_whose_name_looks_like_a_formula(handed_in, tmp_path):
     path = tmp_path / "by_hand.csv"
-    rows = list(csv.DictReader((handed_in[1] / "by_hand.csv").read_text().splitlines(True)))
+    rows = table(handed_in[1] / "by_hand.csv")
     with path.open("w", newline="") as file:
         csv.DictWriter(file, rows[0]).writeheader()
         csv.DictWriter(file, rows[0]).writerows(row | {"marks": "2"} for row in rows)
-    assert grading.read_by_hand(path)["=cmd()", "A1"] == {"q7-written": (2, "")}
+    assert grading.read_by_hand(path)["=cmd()", "A1"]["q7-written"].points == 2
 
 
 HEADER = "student,assignment,cell,of,marks,comment,answer"
@@ -298,13 +308,14 @@ TWO = f'{HEADER}\nada,A1,q7-written,2,1,,"a\nb"\nbob,A1,q7-written,2,two,,'
     (TWO.replace(",", ";"), "by_hand.csv, line 4, q7-written of bob: marks 'two' are no number."),
     (HEADER.replace("marks", "points"), "by_hand.csv, line 1: no column marks in 'student,"),
     (f"{HEADER}\nada,A1,q7-written,2,1,für,", "by_hand.csv is not in UTF-8: save it as"),
-    (f"{HEADER}\nada,A1,q7-written,2,1,,", "by_hand.csv has marks of 'ada', who has no folder"),
+    (f"{HEADER}\nada,A1,q7-written,2,1,,", "by_hand.csv has marks of 'ada', who is not there"),
     (f"{HEADER}\neve,A0,q7-written,2,1,,", "by_hand.csv has marks for 'A0'; handouts are A1,"),
 ])  # fmt: skip
 def test_marks_that_cannot_be_read_end_the_command_with_one_line_that_says_where(
     text, words, tmp_path, capsys
 ):
     (tmp_path / "eve").mkdir()
+    (tmp_path / "eve" / "A1_lsh.ipynb").touch()
     (tmp_path / "by_hand.csv").write_text(text, encoding="latin-1")
     with pytest.raises(SystemExit):
         grading.main([str(tmp_path), "--out", str(tmp_path / "grades")])
@@ -316,7 +327,7 @@ def test_marks_that_cannot_be_read_end_the_command_with_one_line_that_says_where
 def test_a4_is_not_marked_on_queries_that_students_have(tmp_path, monkeypatch, capsys):
     """No full data: nothing is marked, and the teacher reads which command fetches it."""
     (tmp_path / "ada").mkdir()
-    (tmp_path / "ada" / "A4_project.ipynb").touch()
+    nbformat.write(nbformat.v4.new_notebook(), tmp_path / "ada" / "A4_project.ipynb")
     monkeypatch.setattr("tools.handouts.examiner.load_largest", lambda: load("classroom"))
     with pytest.raises(SystemExit):
         grading.main([str(tmp_path), "--out", str(tmp_path / "grades")])

@@ -11,10 +11,11 @@ import pytest
 from tools.handouts import baselines, feedback, project
 from tools.handouts.course import NOTEBOOKS
 from tools.handouts.examiner import Examinee, examine
-from tools.handouts.grade import Result, as_csv
 from tools.handouts.library import library
 from tools.handouts.mistakes import bundles, mistakes
 from tools.handouts.sandbox import Limits, missing_walls
+from tools.handouts.saved import Result
+from tools.handouts.tables import details
 
 KNOWN = [
     pytest.param(number, mistake, id=f"{mistake.question}-{mistake.name}")
@@ -61,7 +62,7 @@ def test_instructor_version_gets_full_marks_and_page_and_table_show_its_scores(c
     assert marked.total[1] == 30
     notebook = marked_notebook(group, "instructor")
     page = feedback.page("Handout A4", "instructor", notebook, marks, {}, [])
-    table = as_csv([Result("instructor", "A4", marks, [], notebook)])
+    table = str(details([Result("instructor", "A4", marks, [], notebook)]))
     for text in (page, table):
         assert re.search(r"new queries: mAP@10 0\.\d{3}", text)
         assert re.search(r"new classes: mAP@10 0\.\d{3}", text)

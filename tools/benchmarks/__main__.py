@@ -9,7 +9,7 @@ from importlib.metadata import version
 from dshcourse.console import any_character
 from tools.benchmarks.timing import LINE
 
-AREAS = ("metric", "ranking", "training", "tables", "table2", "demos", "browser")
+AREAS = ("metric", "ranking", "training", "tables", "table2", "demos", "browser", "grading")
 PACKAGES = ("numpy", "scipy", "torch", "faiss-cpu", "torchmetrics", "nearpy", "jupyterlab")
 
 

@@ -1,57 +1,103 @@
-"""The marks that a teacher gives to written answers: by_hand.csv, as a spreadsheet saves it."""
+"""The marks that a teacher gives to written answers: by_hand.csv, as a spreadsheet saves it.
 
-import csv
+No mark that a teacher wrote is ever written over: what was filled in where the list of open answers
+was written stays there, and may as well be put beside the submissions.
+"""
 
-FORMULA = ("=", "+", "-", "@")  # what a spreadsheet takes for the beginning of a formula
+from dataclasses import dataclass, replace
+
+from tools.handouts.cells import quoted, rows_of, unquoted
+from tools.handouts.collect import plain
+
+COLUMNS = ("student", "assignment", "cell", "of", "marks", "comment", "answer")
 
 
 class ByHandError(ValueError):
     """A file of marks by hand cannot be read; the message names the file, the line and the cell."""
 
 
-def quoted(value):
-    """A value for a CSV file, with an apostrophe if a spreadsheet would take it for a formula."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
+@dataclass(frozen=True)
+class Entry:
+    """A line that a teacher filled in; points is None where there is only a comment."""
+
+    points: float | None
+    comment: str
+    answer: str
+    row: tuple  # as it stands in the file
 
 
-def unquoted(text):
-    """The text without the apostrophe that quoted() put before it."""
-    return text[1:] if text.startswith("'") and text[1:].startswith(FORMULA) else text
+def read_by_hand(*paths):
+    """{(student, assignment): {cell: Entry}} of those files that are there.
 
-
-def read_by_hand(path):
-    """{(student, assignment): {cell: (points, comment)}} from by_hand.csv, if it is there.
-
-    Columns are separated by semicolons if the first line has one, else by commas. Raises
-    ByHandError.
+    Raises ByHandError, also if two of them give different marks to one answer.
     """
-    marks = {}
-    if path.exists():
-        for line, row in _rows_by_hand(path):
-            given = row["marks"].strip()
-            if given:
-                try:
-                    entry = float(given.replace(",", ".")), row["comment"]
-                except ValueError:
-                    where = f"{path.name}, line {line}, {row['cell']} of {row['student']}"
-                    raise ByHandError(f"{where}: marks {given!r} are no number") from None
-                whose = unquoted(row["student"]), row["assignment"]
-                marks.setdefault(whose, {})[row["cell"]] = entry
-    return marks
+    entries, source = {}, {}
+    for path in paths:
+        for line, row in _rows(path) if path.exists() else ():
+            given, where = row["marks"].strip(), f"{path}, line {line}, {row['cell']}"
+            where += f" of {row['student']}"
+            if not given and not row["comment"].strip():
+                continue
+            try:
+                points = float(given.replace(",", ".")) if given else None
+            except ValueError:
+                raise ByHandError(f"{where}: marks {given!r} are no number") from None
+            texts = tuple(row.get(column) or "" for column in COLUMNS)
+            entry = Entry(points, row["comment"], unquoted(texts[-1]), tuple(map(unquoted, texts)))
+            whose = plain(unquoted(row["student"])), row["assignment"].strip()
+            mine = entries.setdefault(whose, {})
+            key = (*whose, row["cell"])
+            if key in source and (mine[row["cell"]].points, mine[row["cell"]].comment) != (
+                points, entry.comment,
+            ):  # fmt: skip
+                raise ByHandError(f"{where}: other marks or another comment than {source[key]}")
+            mine[row["cell"]], source[key] = entry, f"{path}, line {line}"
+    return entries
 
 
-def _rows_by_hand(path):
-    """Yield each row as a dict, with the line of the file on which it begins."""
-    try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines(keepends=True)
-    except UnicodeDecodeError:
-        raise ByHandError(f'{path.name} is not in UTF-8: save it as "CSV UTF-8"') from None
-    header = lines[0].rstrip() if lines else ""
-    rows = csv.DictReader(lines, restval="", delimiter=";" if ";" in header else ",")
-    needed = ("student", "assignment", "cell", "marks", "comment")
-    if missing := [name for name in needed if name not in (rows.fieldnames or ())]:
-        raise ByHandError(f"{path.name}, line 1: no column {', '.join(missing)} in {header!r}")
-    line = rows.line_num + 1
-    for row in rows:
-        yield line, row
-        line = rows.line_num + 1
+def _rows(path):
+    """Yield each row with its line, after a look at the columns."""
+    rows = rows_of(path, ByHandError)
+    _, header = next(rows)
+    if missing := [name for name in COLUMNS[:3] + COLUMNS[4:6] if name not in header]:
+        found = ",".join(name or "" for name in header)
+        raise ByHandError(f"{path}, line 1: no column {', '.join(missing)} in {found!r}")
+    yield from rows
+
+
+def merged(result, entries):
+    """A Result with the marks by hand of one student and handout, {cell: Entry}."""
+    marks = {mark.cell: mark for mark in result.marks}
+    comments, remarks = dict(result.comments), list(result.remarks)
+    for cell, entry in entries.items():
+        if cell not in marks:
+            remarks.append(f"by_hand.csv: {result.assignment} has no cell {cell!r} with points")
+        elif entry.points is not None and not 0 <= entry.points <= marks[cell].most:
+            most = f"{entry.points:g} points, but it has {marks[cell].most:g}"
+            remarks.append(f"by_hand.csv: {cell}: {most}")
+        else:
+            if entry.points is not None:
+                marks[cell] = replace(marks[cell], score=entry.points)
+            comments[cell] = entry.comment
+            now = result.answers.get(cell, "")
+            if entry.answer.strip() and not _same(entry.answer, now):
+                remarks.append(f"by_hand.csv: {cell} was answered anew since it was marked")
+    return replace(result, marks=list(marks.values()), comments=comments, remarks=remarks)
+
+
+def _same(answer, now):
+    """Whether an answer is the one in the list, whatever a spreadsheet did to its line ends."""
+    return answer.split() == unquoted(quoted(now)).split()
+
+
+def open_answers(results, entries):
+    """Rows of by_hand.csv: what is left to mark, after what was filled in there, as it was."""
+    rows = [COLUMNS, *(entry.row for cells in entries.values() for entry in cells.values())]
+    for result in results:
+        listed = entries.get((result.student, result.assignment), {})
+        for mark in result.marks:
+            if mark.score is None and mark.cell not in listed:
+                answer = result.answers.get(mark.cell, "")
+                whose = result.student, result.assignment, mark.cell
+                rows.append([*whose, f"{mark.most:g}", "", "", answer])
+    return rows

@@ -5,15 +5,20 @@ import shutil
 import sys
 import warnings
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import nbformat
+import nbgrader.api
 from nbgrader.api import Gradebook
 from nbgrader.apps import NbGraderAPI
 from sqlalchemy.exc import SAWarning
 from traitlets.config import Config, PyFileConfigLoader
 
 from tools.handouts.library import ROOT
+
+# Nbgrader opens its gradebook ten times a notebook; one engine keeps the queries that it compiled.
+nbgrader.api.create_engine = lru_cache(nbgrader.api.create_engine)
 
 ASSIGNMENTS = ROOT / "notebooks" / "assignments"
 NOTEBOOKS = {path.parent.name: path for path in sorted((ASSIGNMENTS / "source").glob("*/*.ipynb"))}
@@ -36,28 +41,34 @@ class Mark:
 class Course:
     """The course of notebooks/assignments, worked on in another folder, which must not exist.
 
-    Parameters: folder; secrets, folders that candidates must not see.
+    Parameters: folder; with_walls, whether candidates are kept behind walls; like, the folder of
+    another Course, whose releases it starts with.
     """
 
-    def __init__(self, folder, secrets=()):
+    def __init__(self, folder, with_walls=True, like=None):
         _find_alembic()
         self.folder = Path(folder).resolve()
-        self.folder.mkdir(parents=True)
-        shutil.copytree(ASSIGNMENTS / "source", self.folder / "source",
-                        ignore=shutil.ignore_patterns(".ipynb_checkpoints"))  # fmt: skip
+        if like:
+            shutil.copytree(like, self.folder)
+        else:
+            shutil.copytree(ASSIGNMENTS / "source", self.folder / "source",
+                            ignore=shutil.ignore_patterns(".ipynb_checkpoints"))  # fmt: skip
         config = PyFileConfigLoader("nbgrader_config.py", str(ASSIGNMENTS)).load_config()
         config.merge(Config({
             "CourseDirectory": {"root": str(self.folder)},
-            "Examiner": {"secrets": [str(folder) for folder in secrets]},
+            "Examiner": {"with_walls": with_walls},
+            "Autograde": _needed(config.Autograde.autograde_preprocessors),
             "NbGrader": {"logfile": ""}, "Application": {"log_level": "ERROR"},
         }))  # fmt: skip
         self.api = NbGraderAPI(config=config)
         self.gradebook_url = self.api.coursedir.db_url
 
     def release(self, assignment):
-        """Make the student version; its path."""
-        _succeed(self.api.generate_assignment(assignment))
-        return self.folder / "release" / assignment / NOTEBOOKS[assignment].name
+        """Make the student version, unless it is there; its path."""
+        path = self.folder / "release" / assignment / NOTEBOOKS[assignment].name
+        if not path.exists():
+            _succeed(self.api.generate_assignment(assignment))
+        return path
 
     def submit(self, student, assignment, notebook):
         """Hand in a notebook for a student."""
@@ -94,6 +105,14 @@ class Course:
             grade.manual_score, grade.needs_manual_grade = score, False
             gradebook.find_comment(cell, name, assignment, student).manual_comment = comment
             gradebook.db.commit()
+
+
+def _needed(steps):
+    """Nbgrader's steps without those that repair() has done, or that look at each cell's schema."""
+    return {
+        "sanitize_preprocessors": ["nbgrader.preprocessors.OverwriteCells"],
+        "autograde_preprocessors": [s for s in steps if not s.endswith(".CheckCellMetadata")],
+    }
 
 
 def _find_alembic():

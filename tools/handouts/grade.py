@@ -1,223 +1,229 @@
-"""Mark a folder of submissions: a line each in a CSV file, and a page of feedback each.
+"""Mark what was handed in: a row a student for the gradebook, and a page of feedback each.
 
-python -m tools.handouts.grade SUBMISSIONS [--out build/grades] [--assignment A1]
+python -m tools.handouts.grade SUBMISSIONS [--out build/grades] [--assignment A1] [--jobs 2]
 
-SUBMISSIONS holds a folder for every student; in it, at any depth, the notebooks under the names of
-the handout. A file by_hand.csv beside them has the marks of written answers; a list of those that
-are still open is written next to the results, to be filled in and put there.
+SUBMISSIONS is a folder or a zip as Moodle, Canvas or nbgrader export it, see collect.py. Everything
+that is finished is kept at once: the same command goes on where it was stopped, and marks only what
+is new. Marks by hand are read from by_hand.csv, in SUBMISSIONS and where the results are.
 """
 
 import argparse
-import csv
-import io
-import re
+import difflib
+import os
+import sys
 import tempfile
-import warnings
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
-import nbformat
-from nbgrader.api import MissingEntry
+from tqdm import tqdm
 
 from dshcourse.console import any_character
-from dshlib.data import DataError, write_atomically
-from tools.handouts import feedback
-from tools.handouts.by_hand import ByHandError, quoted, read_by_hand
-from tools.handouts.course import NOTEBOOKS, Course, Mark
-from tools.handouts.examiner import unseen
-from tools.handouts.repair import grade_id, repair
+from dshlib.data import DataError
+from tools.handouts.book import Book
+from tools.handouts.by_hand import ByHandError, read_by_hand
+from tools.handouts.collect import Student, collect, known_handouts, plain
+from tools.handouts.course import NOTEBOOKS, Course
+from tools.handouts.examiner import WITHOUT, unseen
+from tools.handouts.library import library
+from tools.handouts.marking import marker, nothing
+from tools.handouts.roster import RosterError, match, read_roster
 from tools.handouts.sandbox import missing_walls
+from tools.handouts.saved import Result
+from tools.handouts.workers import share
 
-MOST_BYTES = 20 * 2**20
-
-
-@dataclass
-class Result:
-    """A line of the CSV file, and what the page of feedback shows."""
-
-    student: str
-    assignment: str
-    marks: list = field(default_factory=list)
-    remarks: list = field(default_factory=list)
-    notebook: object = None
-    comments: dict = field(default_factory=dict)
+PROCESSORS = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
 
 
-def grade(submissions, assignments=None):
-    """Mark every submission in a folder: a list of Result, a submission each.
+class GradingError(Exception):
+    """Nothing can be marked; the message says why, and what there is."""
 
-    Raises DataError if A4 is among them and its new queries are not on this machine, and
-    ByHandError if by_hand.csv cannot be read or has marks of somebody who is not there.
+
+@dataclass(frozen=True)
+class Wishes:
+    """What the teacher asks for: handouts and students, None for all; the rest as in main()."""
+
+    assignments: list | None = None
+    students: list | None = None
+    roster: Path | None = None
+    jobs: int = 1
+    run: bool = True  # False: only put marks by hand together with those that are kept
+    again: bool = False
+    with_walls: bool = True
+
+
+def grade(submissions, out, wishes=Wishes()):
+    """Mark a folder, or a zip, and write everything to the folder out: a list of Result.
+
+    Raises GradingError if nothing was handed in or a student is not there, ByHandError and
+    RosterError if their files cannot be read, DataError if A4 is to be marked and its new queries
+    are not on this machine. KeyboardInterrupt comes after all that is finished is written.
     """
-    submissions = Path(submissions).resolve()
-    by_hand = read_by_hand(submissions / "by_hand.csv")
-    students = sorted(path for path in submissions.iterdir() if path.is_dir())
-    _check_by_hand(by_hand, {path.name for path in students})
-    wanted = assignments or [
-        a for a, path in NOTEBOOKS.items() if any(submissions.rglob(path.stem + ".*"))
-    ]
-    for assignment in wanted:
-        unseen(assignment)  # better no marks than marks on images that everybody has
-    with tempfile.TemporaryDirectory(prefix="grading-") as folder:
-        course = Course(Path(folder) / "course", secrets=[submissions])
-        releases = {a: nbformat.read(course.release(a), as_version=4) for a in wanted}
-        return [
-            _grade_one(course, student, assignment, releases[assignment], by_hand)
-            for assignment in wanted
-            for student in students
-        ]
+    submissions, out = Path(submissions).resolve(), Path(out).resolve()
+    beside = submissions if submissions.is_dir() else submissions.parent
+    filled_in = read_by_hand(out / "by_hand.csv")
+    by_hand = read_by_hand(beside / "by_hand.csv", out / "by_hand.csv")
+    students, nobodys = collect(submissions, known_handouts())
+    if not any(student.attempts for student in students.values()):
+        raise GradingError(_nothing_found(submissions, students, nobodys))
+    if wishes.roster:
+        students = _with_roster(students, read_roster(wishes.roster))
+    _check_by_hand(by_hand, students, filled_in)
+    _check_students(wishes.students, students)
+    handouts = wishes.assignments or sorted({h for s in students.values() for h in s.attempts})
+    book = Book(out, students, handouts, by_hand)
+    todo = book.to_do(wishes) if wishes.run else []
+    for handout in {handout for _, handout in todo}:
+        unseen(handout)  # better no marks than marks on images that everybody has
+    out.mkdir(parents=True, exist_ok=True)
+    for belongs in nobodys:
+        if ".ipynb" in belongs.lower():
+            print(f"whose is it? {belongs}: not marked")
+    try:
+        for result in _mark_all(todo, students, wishes):
+            book.keep(result)
+    finally:
+        book.write()
+    return book.shown()
 
 
-def _check_by_hand(by_hand, students):
-    for student, assignment in by_hand:
+# Who, and what is left to do
+
+
+def _nothing_found(submissions, students, nobodys):
+    found = [f"{name}: {text}" for name, student in students.items() for _, text in student.others]
+    found += [*nobodys, *(f"{name}: empty" for name, s in students.items() if not s.others)]
+    shown = "".join(f"\n  {line}" for line in found[:20]) or " nothing"
+    more = f"\n  and {len(found) - 20} more" if len(found) > 20 else ""
+    return f"no notebook of a handout is in {submissions}. There is:{shown}{more}\n"
+
+
+def _with_roster(students, people):
+    """The students, and those on the list of whom nothing came."""
+    found = match(people, students)
+    for name, person in found.items():
+        if person is None:
+            students[name].remarks.setdefault(None, []).append("not in the roster")
+    came = [person for person in found.values() if person]
+    for person in people:
+        if person not in came:
+            name = person.name
+            while name in students:
+                name += " (roster)"
+            students[name] = Student(name)
+    return students
+
+
+def _check_by_hand(by_hand, students, of_before):
+    """Marks of somebody unknown are a mistake, unless they were kept from another folder."""
+    for student, assignment in by_hand.keys() - of_before.keys():
         if student not in students:
-            raise ByHandError(f"by_hand.csv has marks of {student!r}, who has no folder here")
+            raise ByHandError(f"by_hand.csv has marks of {student!r}, who is not there")
         if assignment not in NOTEBOOKS:
             handouts = ", ".join(NOTEBOOKS)
             raise ByHandError(f"by_hand.csv has marks for {assignment!r}; handouts are {handouts}")
 
 
-def _grade_one(course, folder, assignment, release, by_hand):
-    """Never raises: whatever a submission does, it becomes a line."""
-    result = Result(folder.name, assignment)
-    student = re.sub(r"[^\w.@-]", "_", folder.name)
-    try:
-        path = find(folder, NOTEBOOKS[assignment])
-        notebook, result.remarks = repair(read(path), release)
-        course.submit(student, assignment, notebook)
-        result.notebook = course.autograde(student, assignment)
-        result.remarks += _stops(result.notebook)
-        for cell, (points, comment) in by_hand.get((folder.name, assignment), {}).items():
-            try:
-                course.mark_by_hand(student, assignment, cell, points, comment)
-                result.comments[cell] = comment
-            except (ValueError, MissingEntry) as error:
-                result.remarks.append(f"by_hand.csv: {error}")
-        result.marks = course.marks(student, assignment)
-    except Unreadable as why:
-        result.remarks, result.marks = [str(why)], nothing(release)
-    except Exception as error:
-        last = (str(error).strip().splitlines() or [""])[-1]
-        result.remarks.append(f"could not be marked: {type(error).__name__}: {last}"[:300])
-        result.marks = result.marks or nothing(release)
-    return result
+def _check_students(wanted, students):
+    for name in wanted or ():
+        if plain(name) not in students:
+            close = difflib.get_close_matches(plain(name), students, cutoff=0.3)
+            raise GradingError(f"--student {name!r} is not there; there is {', '.join(close)}. ")
 
 
-def nothing(release):
-    """The marks of somebody who handed in no notebook."""
-    cells = [cell.metadata.nbgrader for cell in release.cells if cell.metadata.nbgrader.grade]
-    return [Mark(cell.grade_id, 0, cell.points, cell.solution) for cell in cells]
+# Marking
 
 
-class Unreadable(Exception):
-    """There is no notebook to mark; the message says what is there instead."""
+def _mark_all(todo, students, wishes):
+    """Yield a Result for each (student, handout), as they are finished."""
+    if not todo:
+        return
+    for handout in {handout for _, handout in todo}:
+        library(WITHOUT.get(handout, ()))  # made before the processes are, which share it
+    with tempfile.TemporaryDirectory(prefix="grading-") as folder, progress(len(todo)) as tell:
+        course = Course(Path(folder) / "course")
+        for handout in {handout for _, handout in todo}:
+            course.release(handout)
+        tasks = [(name, handout, students[name].attempts[handout].content)
+                 for name, handout in todo]  # fmt: skip
+        arguments = (folder, course.folder, wishes.with_walls)
+        for (name, handout, _), result in share(tasks, wishes.jobs, marker, arguments):
+            if result is None:
+                why = "could not be marked: its process was ended, out of memory?"
+                result = Result(name, handout, nothing(handout), [why])
+            result.sha256 = students[name].attempts[handout].sha256
+            tell(name, handout)
+            yield result
 
 
-def find(folder, handout):
-    """The one notebook of a student with the name of the handout."""
-    found = [p for p in sorted(folder.rglob(handout.name)) if ".ipynb_checkpoints" not in p.parts]
-    if len(found) == 1:
-        return found[0]
-    if found:
-        raise Unreadable(f"{len(found)} files are called {handout.name}: which one counts?")
-    others = sorted(path.name for path in folder.rglob("*") if path.is_file())
-    there = f"; there is {', '.join(others[:3])}" if others else ""
-    raise Unreadable(f"no {handout.name} was handed in{there}")
+@contextmanager
+def progress(count):
+    """A function to call for each that is finished: a bar on a terminal, some lines elsewhere."""
+    if sys.stderr.isatty():
+        with tqdm(total=count, unit="notebook", smoothing=0.1) as bar:
+
+            def tell(name, handout):
+                bar.set_postfix_str(f"{handout} {name}"[:30], refresh=False)
+                bar.update()
+
+            yield tell
+        return
+    done = []
+
+    def tell(name, handout):
+        done.append(name)
+        if len(done) in (1, count) or len(done) % max(count // 20, 1) == 0:
+            print(f"{len(done)} of {count} marked: {handout} of {name}", flush=True)
+
+    yield tell
 
 
-def read(path):
-    """The notebook in a file of a student's."""
-    if path.stat().st_size > MOST_BYTES:
-        raise Unreadable(f"{path.name} is larger than {MOST_BYTES // 2**20} MB")
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # cells that were copied have their id twice
-            notebook = nbformat.read(path, as_version=4)
-            nbformat.validate(notebook)
-        return notebook
-    except Exception as error:
-        reason = str(error).partition("\n")[0][:80]
-        raise Unreadable(
-            f"{path.name} is no notebook ({type(error).__name__}: {reason})"
-        ) from error
-
-
-def _stops(notebook):
-    """Which cells ended the program, for the teacher."""
-    return [
-        f"{grade_id(cell) or 'a cell of their own'}: {o.evalue}"
-        for cell in notebook.cells
-        for o in cell.get("outputs", [])
-        if o.output_type == "error" and o.ename in ("Stopped", "SyntaxError", "MemoryError")
-    ]
-
-
-def as_csv(results):
-    """The marks: a line a submission, a column a question."""
-    questions = sorted({mark.question for result in results for mark in result.marks})
-    rows = [["student", "assignment", "marks", "of", "open by hand", "remarks", *questions]]
-    for r in results:
-        got, most = feedback.total(r.marks)
-        each = [feedback.total([m for m in r.marks if m.question == q])[0] for q in questions]
-        numbers = [f"{number:g}" for number in (got, most, feedback.waiting(r.marks))]
-        printed = feedback.printed(r.notebook) if r.notebook else {}
-        remarks = " | ".join(sum(printed.values(), r.remarks))
-        rows.append([r.student, r.assignment, *numbers, remarks, *each])
-    return _csv(rows)
-
-
-def open_answers(results):
-    """What is left to mark by hand, with the answers: by_hand.csv, to be filled in."""
-    rows = [["student", "assignment", "cell", "of", "marks", "comment", "answer"]]
-    for r in results:
-        for mark in r.marks:
-            if mark.score is None:
-                (cell,) = [c for c in r.notebook.cells if grade_id(c) == mark.cell]
-                rows.append([r.student, r.assignment, mark.cell, mark.most, "", "", cell.source])
-    return _csv(rows)
-
-
-def _csv(rows):
-    """CSV text; a cell that a spreadsheet would take for a formula gets an apostrophe."""
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows([map(quoted, row) for row in rows])
-    return text.getvalue()
-
-
-def save(results, out):
-    """Write grades.csv, by_hand.csv and feedback/STUDENT/ASSIGNMENT.html."""
-    out.mkdir(parents=True, exist_ok=True)
-    for r in results:
-        folder = out / "feedback" / r.student
-        folder.mkdir(parents=True, exist_ok=True)
-        notebook = r.notebook or nbformat.v4.new_notebook()
-        title = f"Handout {r.assignment}"
-        html = feedback.page(title, r.student, notebook, r.marks, r.comments, r.remarks)
-        write_atomically(folder / f"{r.assignment}.html", html.encode())
-    write_atomically(out / "grades.csv", as_csv(results).encode())
-    write_atomically(out / "by_hand.csv", open_answers(results).encode())
+def _parser():
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("submissions", type=Path, help="a folder or a zip")
+    parser.add_argument("--out", type=Path, default=Path("build/grades"))
+    parser.add_argument("--assignment", action="append", choices=list(NOTEBOOKS))
+    parser.add_argument("--student", action="append", help="mark only this one; may be repeated")
+    parser.add_argument("--roster", type=Path, help="a CSV file with everybody in the course")
+    parser.add_argument("--jobs", type=int, default=PROCESSORS, help="notebooks at a time")
+    only = "run nothing, put marks by hand together with those that are kept"
+    parser.add_argument("--by-hand", action="store_true", help=only)
+    parser.add_argument("--again", action="store_true", help="also mark what did not change")
+    cost = 'see "Security" in the teacher\'s guide for what it costs'
+    parser.add_argument("--without-walls", action="store_true", help=cost)
+    return parser
 
 
 @any_character()
 def main(arguments=None):
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("submissions", type=Path)
-    parser.add_argument("--out", type=Path, default=Path("build/grades"))
-    parser.add_argument("--assignment", action="append", choices=list(NOTEBOOKS))
+    parser = _parser()
     options = parser.parse_args(arguments)
-    if not options.submissions.is_dir():
-        parser.error(f"{options.submissions} is no folder")
-    if missing_walls():
-        parser.error(missing_walls())
+    if not options.submissions.exists():
+        parser.error(f"{options.submissions} is not there")
+    if options.jobs < 1:
+        parser.error(f"--jobs {options.jobs}: at least 1")
+    needs_walls = not options.without_walls and not options.by_hand
+    if needs_walls and (missing := missing_walls()):
+        parser.error(f"{missing} Nothing was marked.")
+    wishes = Wishes(
+        options.assignment, options.student, options.roster, options.jobs, not options.by_hand,
+        options.again, not options.without_walls,
+    )  # fmt: skip
     try:
-        results = grade(options.submissions, options.assignment)
-    except ByHandError as error:
+        results = grade(options.submissions, options.out, wishes)
+    except GradingError as error:
+        print(f"{error}Nothing was marked.", file=sys.stderr)
+        sys.exit(1)
+    except (ByHandError, RosterError) as error:
         parser.error(f"{error}. Nothing was marked.")
     except DataError as error:
         others = " ".join(f"--assignment {a}" for a in NOTEBOOKS if a != "A4")
         parser.error(f"{error} Nothing was marked; `{others}` marks the others now.")
-    save(results, options.out)
-    print(f"{len(results)} submissions: {options.out / 'grades.csv'}")
+    except KeyboardInterrupt:
+        print(f"\nStopped. What was finished is in {options.out}; the same command goes on.")
+        sys.exit(130)
+    marked = sum(result.state == "marked" for result in results)
+    print(f"{marked} submissions marked: {options.out / 'grades.csv'}")
 
 
 if __name__ == "__main__":
