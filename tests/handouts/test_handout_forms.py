@@ -15,7 +15,7 @@ FUNCTIONS = {
     for name, question in questions(assignment).items()
     if question.function
 }
-WHOLE = {("A1", "q3"), ("A3", "q6")}  # integers are asked for
+WHOLE = [("A1", "q3"), ("A3", "q6")]  # integers are asked for
 FORMS = {  # of what `as_plain` makes of the right answer
     "lists": "lambda r: r",
     "tuples": "tuples",
