@@ -11,7 +11,8 @@ import ast
 import builtins
 import copy
 import tomllib
-from itertools import pairwise, zip_longest
+from itertools import zip_longest
+from pathlib import Path
 
 TURNS = 100  # of a while loop, after which it ends: a changed one may never end by itself
 OPERATORS = {
@@ -220,3 +221,27 @@ RULES = {
     ast.Attribute: lambda node: [node.value] if node.attr == "T" else [],
     ast.Tuple: lambda node: [_with(node, elts=node.elts[::-1])],
 }  # fmt: skip
+
+
+def explained(path):
+    """{name: lines} of a file of changes that are as good as the source; and of those in between.
+
+    The file has tables [[equal]] and [[either]]: why, and lists of lines by the name of a source.
+    """
+    file = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+    return [_lines_by_name(file.get(kind, ())) for kind in ("equal", "either")]
+
+
+def _lines_by_name(tables):
+    found = {}
+    for table in tables:
+        assert table.pop("why")
+        for name, lines in table.items():
+            found.setdefault(name, set()).update(map(_as_unparsed, lines))
+    return found
+
+
+def _as_unparsed(line):
+    """A line as this version of Python would write it."""
+    whole = f"{line} pass" if line.endswith(":") else line
+    return ast.unparse(ast.parse(whole)).partition("\n")[0]
