@@ -224,7 +224,7 @@ RULES = {
 
 
 def explained(path):
-    """{name: lines} of a file of changes that are as good as the source; and of those in between.
+    """{name: lines} of changes that have to pass, and {name: lines} of those that may.
 
     The file has tables [[equal]] and [[either]]: why, and lists of lines by the name of a source.
     """
