@@ -98,8 +98,9 @@ def _with(node, **fields):
     return other
 
 
-def _expression(form, *nodes):
-    return ast.parse(form.format(*(f"({ast.unparse(node)})" for node in nodes)), mode="eval").body
+def _expression(form, node):
+    """A form, with the node in the place of its {}."""
+    return ast.parse(form.format(f"({ast.unparse(node)})"), mode="eval").body
 
 
 def _others_of(operator):
@@ -159,8 +160,7 @@ def _call(node):
     match node.func:
         case ast.Name(id=name):
             for other in FUNCTIONS.get(name, ()):
-                known = hasattr(builtins, other)
-                yield _with(node, func=_expression(other if known else f"np.{other}"))
+                yield _with(node, func=ast.Name(other if other in vars(builtins) else f"np.{other}"))
         case ast.Attribute(value=owner, attr=name):
             for other in FUNCTIONS.get(name, ()):
                 yield _with(node, func=_with(node.func, attr=other))
@@ -215,6 +215,7 @@ RULES = {
     ast.Call: _call, ast.Subscript: _subscript, ast.Slice: _slice, ast.comprehension: _loop,
     ast.For: lambda node: [*_loop(node), *_order(node)],
     ast.AugAssign: _sum_up, ast.FunctionDef: _order,
+    ast.While: _order, ast.If: _order,
     ast.Expr: lambda node: [ast.Pass()],
     ast.UnaryOp: lambda node: [node.operand],
     ast.IfExp: lambda node: [node.body, node.orelse],
