@@ -160,7 +160,8 @@ def _call(node):
     match node.func:
         case ast.Name(id=name):
             for other in FUNCTIONS.get(name, ()):
-                yield _with(node, func=ast.Name(other if other in vars(builtins) else f"np.{other}"))
+                prefix = "" if hasattr(builtins, other) else "np."
+                yield _with(node, func=ast.Name(prefix + other))
         case ast.Attribute(value=owner, attr=name):
             for other in FUNCTIONS.get(name, ()):
                 yield _with(node, func=_with(node.func, attr=other))
