@@ -68,6 +68,7 @@ EXERCISES = {
             (5, np.array([3, 1, 3, 3, 0, 3, 3, 3]), 3),
             (10, np.array([7, 7, 9, 7, 5, 7]), 7),
             (4, np.array([2, 2, 2, 2]), 6),
+            (8, np.array([4, 1, 4, 5, 0, 2, 6, 4, 4]), 4),
         ),
         mistakes={
             "cut the list at k before you count": lambda k, labels, wanted:

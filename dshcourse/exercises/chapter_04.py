@@ -40,7 +40,7 @@ EXERCISES = {
     ),
     "mean_size_met": Exercise(
         reference=lambda sizes: np.sum(sizes**2) / np.sum(sizes),
-        inputs=((np.array([6, 2, 1, 1]),), (np.array([30, 10, 5]),), (np.array([4, 4]),)),
+        inputs=tuple((np.array(sizes),) for sizes in ([6, 2, 1, 1], [30, 10, 5], [4, 4], [2, 1])),
         mistakes={
             "each bucket has the same weight here: a large bucket is opened more often": np.mean,
             "this is the largest bucket; not every query opens it": np.max,

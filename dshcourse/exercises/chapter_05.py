@@ -9,6 +9,7 @@ _LONG = np.array([1, 0, 1, 1, 0, 0, 1, 0, 0, 0, 1, 1], dtype=bool)
 _CODES = np.array([[0, 0, 1, 1], [1, 1, 1, 0], [0, 1, 1, 1], [0, 0, 1, 1], [1, 0, 1, 1],
                    [0, 0, 1, 1], [1, 0, 0, 0]], dtype=bool)  # fmt: skip
 _MANY = _rng.integers(0, 4, 3000)  # long enough for the default sort to mix equals
+_MANY_CODES = _rng.integers(0, 2, (300, 4)).astype(bool)
 
 
 def _sum_of_precisions(relevant):
@@ -84,7 +85,9 @@ EXERCISES = {
     ),
     "neighbours_of_item": Exercise(
         reference=lambda item, database, k: _without(_nearest(item, database), item)[:k],
-        inputs=((4, _CODES, 3), (3, _CODES, 3), (0, _CODES, 4), (6, _CODES, 6)),
+        inputs=(
+            (4, _CODES, 3), (3, _CODES, 3), (0, _CODES, 4), (6, _CODES, 6), (99, _MANY_CODES, 60),
+        ),
         mistakes={
             "item 4 finds item 4: what is at distance 0 from an item, always?":
                 lambda item, database, k: _nearest(item, database)[:k],

@@ -45,6 +45,7 @@ EXERCISES = {
             (np.array([1.0, 0.5]), np.array([-1.0, 0.5]), 1, 4),
             (np.array([1.0, 0.5]), np.array([-1.0, 0.5]), 0, 4),
             (np.array([1.0, 0.5]), np.array([-0.5, -1.0]), 1, 3),
+            (np.array([0.125, 0.5]), np.array([-1.0, -1.0]), 0, 4),
         ),
         mistakes={
             "the max only switches the push on or off: its value is no factor of the slope":
@@ -82,7 +83,7 @@ EXERCISES = {
     ),
     "regularizer_slope": Exercise(
         reference=lambda b, alpha: alpha * slope(b),
-        inputs=((_KINKS, 0.1), (_B1, 2.0), (_KINKS[1], 0.01)),
+        inputs=((_KINKS, 0.1), (_B1, 2.0), (_KINKS[1], 0.015)),
         mistakes={
             "alpha is missing: the loss has it as a factor": lambda b, alpha: slope(b),
             "the sign is turned round: beyond 1 the gap grows, so the slope is +alpha":

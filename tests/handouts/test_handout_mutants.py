@@ -1,19 +1,19 @@
 """No wrong answer gains a point: small changes of model answers, and writing into the inputs."""
 
-import ast
-import tomllib
 from pathlib import Path
 
 import pytest
 from in_process import ASSIGNMENTS, questions
-from mutants import mutants
+from mutants import RETURNED, explained, mutants
 
 QUESTIONS = {
     f"{assignment} {name}": question
     for assignment in ASSIGNMENTS
     for name, question in questions(assignment).items()
 }
-EQUAL = tomllib.loads(Path(__file__).with_name("equal_mutants.toml").read_text(encoding="utf-8"))
+EQUAL, EITHER = explained(Path(__file__).with_name("equal_mutants.toml"))
+# Types that are too narrow for some answers; the exercises of the course take them all.
+NARROW = "np.asarray({}).astype(np.int32)", "np.asarray({}).astype(np.float16)"
 ARRAYS = [name for name, question in QUESTIONS.items() if question.function
           and name not in ("A1 q5", "A2 q2")]  # these two take nothing but numbers  # fmt: skip
 
@@ -47,25 +47,19 @@ def {name}(*args, **kwargs):
 """
 
 
-def as_unparsed(line):
-    """A line as this version of Python would write it."""
-    whole = f"{line} pass" if line.endswith(":") else line
-    return ast.unparse(ast.parse(whole)).partition("\n")[0]
-
-
 @pytest.mark.parametrize("name", QUESTIONS)
 def test_every_change_of_a_model_answer_loses_points_or_is_explained(name):
     question = QUESTIONS[name]
     assert question.failed(question.model) == {}
-    changed = mutants(question.model)
-    unnoticed = {line for mutant, line in changed.items() if question.failed(mutant) == {}}
-    explained = [entry for entry in EQUAL["equal"] if entry["question"] == name]
-    assert unnoticed == {as_unparsed(line) for entry in explained for line in entry["lines"]}
-    assert all(entry["why"] for entry in explained)
+    changes = list(mutants(question.model, RETURNED + NARROW))
+    either = EITHER.get(name, set())
+    assert either <= {line for line, _ in changes}
+    unnoticed = {line for line, changed in changes if question.failed(changed) == {}}
+    assert unnoticed - either == EQUAL.get(name, set())
 
 
 def test_every_explained_change_belongs_to_a_question():
-    assert {entry["question"] for entry in EQUAL["equal"]} <= set(QUESTIONS)
+    assert EQUAL.keys() | EITHER.keys() <= QUESTIONS.keys()
 
 
 @pytest.mark.parametrize("value", [0, 1])
