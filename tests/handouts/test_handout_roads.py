@@ -266,6 +266,15 @@ def test_student_who_is_not_there_ends_with_names_that_are(marked, capsys):
     assert "--student 'adda' is not there; there is ada" in capsys.readouterr().err
 
 
+@pytest.fixture
+def heeds_ctrl_c():
+    """Programs started here react to Ctrl-C, also where the tests run in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("heeds_ctrl_c")
 def test_ctrl_c_keeps_what_is_finished_and_the_same_command_goes_on(class_of, tmp_path):
     slow = answered(class_of("A2").right, {"q1": "import time\ntime.sleep(7)"})
     hand_in(tmp_path / "in", f"ada/{A2}", class_of("A2").right)
