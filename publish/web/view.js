@@ -109,7 +109,8 @@ export class Card {
       const name = this.data.className(hit.picture);
       const verdict = right === undefined ? "" : right ? "right" : "wrong";
       hit.button.className = verdict;
-      hit.name.textContent = `${{ right: "✓ ", wrong: "✗ ", "": "" }[verdict]}${name}`;
+      const sign = { right: "✓ ", wrong: "✗ " }[verdict] ?? "";
+      hit.name.textContent = sign + name.replace("/", "/\u200b"); // where a line may break
       hit.far.textContent = differ === 1 ? "1 bit differs" : `${differ} bits differ`;
       const told = [name, verdict, hit.far.textContent].filter(Boolean).join(", ");
       hit.button.ariaLabel = `${told}: search with it`;
@@ -122,6 +123,7 @@ export class Card {
 /** The garments to pick from, as a group of radio buttons; a neighbour is none of them. */
 export class Garments {
   constructor(place, data, choose) {
+    this.place = place;
     this.inputs = data.queries.map((id) => {
       const picture = { part: "queries", id };
       const input = make("input", { type: "radio", name: "garment", value: id });
@@ -134,8 +136,14 @@ export class Garments {
     });
   }
 
+  /** Check a garment and scroll to it, or check none for a neighbour. */
   show({ part, id }) {
     for (const input of this.inputs) input.checked = part === "queries" && input.value === `${id}`;
+    const box = this.inputs.find(({ checked }) => checked)?.parentElement;
+    const { scrollLeft, clientWidth } = this.place;
+    const from = box ? box.offsetLeft - this.place.offsetLeft : scrollLeft;
+    if (from < scrollLeft || from + SIDE > scrollLeft + clientWidth)
+      this.place.scrollLeft = from - clientWidth / 2;
   }
 }
 
