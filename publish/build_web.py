@@ -172,7 +172,7 @@ def write_pictures(folder, dataset, queries, shown):
     """Sheets of pictures, dark on white: the first has queries and what is shown at first."""
     images = dataset.database.images
     first = np.concatenate([dataset.queries.images[queries], images[shown]])
-    sheet(first).save(folder / "first.webp", lossless=True, quality=100, method=6)
+    sheet(first).save(folder / "first.webp", lossless=True, quality=75, method=6)
     for number, start in enumerate(range(0, len(images), SHEET)):
         part = sheet(images[start : start + SHEET])
         part.save(folder / f"images-{number}.webp", quality=QUALITY, method=6)

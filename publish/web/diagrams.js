@@ -25,9 +25,16 @@ export function plane(box, half) {
   return shape(svg, "g", { transform: "scale(1 -1)" });
 }
 
+/** A word beside a place, upright where y goes upwards. */
+export function label(picture, word, x = 0, y = 0) {
+  const upright = { transform: "scale(1 -1)", x: x + 0.12, y: -y - 0.12 };
+  shape(picture, "text", upright).textContent = word;
+}
+
 /** A handle that is a slider: it moves to where it is dragged, or a step by an arrow key. */
-export function handle(picture, label, { to, by }) {
-  const element = shape(picture, "g", { role: "slider", tabindex: 0, "aria-label": label });
+export function handle(picture, name, word, { to, by }) {
+  const element = shape(picture, "g", { role: "slider", tabindex: 0, "aria-label": name });
+  label(element, word);
   shape(element, "circle", { r: 0.3, class: "touched" });
   shape(element, "circle", { r: 0.09 });
   element.addEventListener("pointerdown", ({ pointerId }) => element.setPointerCapture(pointerId));

@@ -1,12 +1,12 @@
 /** Two vectors and a fan of random hyperplanes: their bits, and the angle these estimate. */
 
-import { arrow, handle, plane, set, shape } from "./diagrams.js";
+import { arrow, handle, label, plane, set, shape } from "./diagrams.js";
 
 const STEP = Math.PI / 36;
 
 /** Normals of random hyperplanes in the plane: of any direction alike, as Gaussian ones are. */
 export function randomNormals(n, seed) {
-  let state = seed;
+  let state = Math.imul(seed, 2654435761);
   return Array.from({ length: n }, () => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0; // a linear congruential generator
     const angle = (2 * Math.PI * state) / 2 ** 32;
@@ -39,7 +39,8 @@ export function mount(box) {
     angle = Math.min(Math.PI, Math.max(0, to));
     draw();
   };
-  const knob = handle(picture, "angle between the vectors", {
+  label(picture, "a", 0.95);
+  const knob = handle(picture, "angle between the vectors", "b", {
     to: (x, y) => turn(y < 0 && x < 0 ? Math.PI : Math.atan2(Math.max(0, y), x)),
     by: (right, up) => turn(angle + STEP * (up || right)),
   });
@@ -59,7 +60,6 @@ export function mount(box) {
     });
     arrow(arrowA, [0, 0], a);
     arrow(arrowB, [0, 0], b);
-    const about = degrees(estimate(differs.filter(Boolean).length, n));
     const nDiffering = differs.filter(Boolean).length;
     set(knob, {
       transform: `translate(${b})`,
@@ -68,8 +68,8 @@ export function mount(box) {
     });
     const marked = (code) =>
       code.map((bit, i) => (differs[i] ? `<mark>${bit}</mark>` : bit)).join("");
-    told.innerHTML = `<code>${marked(bitsA)}</code><br><code>${marked(bitsB)}</code><br>
-      ${nDiffering} of ${n} bits differ: about ${about}. The angle is ${degrees(angle)}.`;
+    told.innerHTML = `a <code>${marked(bitsA)}</code><br>b <code>${marked(bitsB)}</code><br>
+      ${nDiffering} of ${n} bits differ: about ${degrees(estimate(nDiffering, n))}. The angle is ${degrees(angle)}.`;
   }
 
   count.addEventListener("input", draw);

@@ -38,7 +38,10 @@ export function mount(box) {
     shape(picture, "path", { d: `M${-FAR} ${x}H${FAR}M${x} ${-FAR}V${FAR}`, class: "beside" });
   }
   const ring = shape(picture, "circle", { r: Math.sqrt(MARGIN), class: "ring" });
-  const points = [[0.5, 1.3], [-0.4, 0.6]]; // prettier-ignore
+  const points = [
+    [0.5, 1.3],
+    [-0.4, 0.6],
+  ];
   const arrows = points.map(() => shape(picture, "path", { class: "vector" }));
   const knobs = points.map((_, i) => knob(i));
   const told = Object.assign(document.createElement("p"), { ariaLive: "polite" });
@@ -57,11 +60,7 @@ export function mount(box) {
       draw();
     };
     const by = (right, up) => to(points[i][0] + STEP * right, points[i][1] + STEP * up);
-    const made = handle(picture, `b${i + 1}`, { to, by });
-    shape(made, "text", { transform: "scale(1 -1)", x: 0.14, y: -0.14 }).textContent = "b₁b₂".slice(
-      2 * i,
-      2 * i + 2,
-    );
+    const made = handle(picture, `b${i + 1}`, ["b₁", "b₂"][i], { to, by });
     return set(made, { "aria-valuemin": -FAR, "aria-valuemax": FAR });
   }
 
@@ -72,7 +71,11 @@ export function mount(box) {
     points.forEach((b, i) => {
       const place = { "aria-valuenow": b[0], "aria-valuetext": inWords(b) };
       set(knobs[i], { transform: `translate(${b})`, ...place });
-      arrow(arrows[i], b, b.map((value, bit) => value - slopes[i][bit] / 2)); // prettier-ignore
+      arrow(
+        arrows[i],
+        b,
+        b.map((value, bit) => value - slopes[i][bit] / 2),
+      );
     });
     set(ring, { cx: points[1][0], cy: points[1][1], visibility: y ? "visible" : "hidden" });
     const pair = relaxedPairLoss(...points, y, MARGIN);

@@ -25,7 +25,10 @@ class Explorer {
     find("bits").addEventListener("input", ({ target }) => this.#slide(target.value, "replace"));
     find("bits").addEventListener("change", ({ target }) => this.#slide(target.value, "push"));
     addEventListener("popstate", () => this.#arrive());
-    this.own = new Own(find("own"), data, choose);
+    new Own(find("own"), data, (picture) => {
+      this.go({ picture });
+      part.scrollIntoView();
+    });
   }
 
   /** Show what the address tells. */

@@ -101,7 +101,7 @@ export class Own {
       this.#stroke(event);
     });
     paper.addEventListener("pointermove", (event) => event.buttons && this.#stroke(event));
-    paper.addEventListener("pointerup", () => this.#end());
+    paper.addEventListener("lostpointercapture", () => this.#end());
     this.find("clear").addEventListener("click", () => this.#clear());
     this.find("invert").addEventListener("change", () => this.#hash());
     this.find("example").addEventListener("change", ({ target }) => this.#example(target));

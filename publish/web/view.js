@@ -3,7 +3,6 @@
 import { N_NEIGHBOURS, SIDE } from "./data.js";
 import { bitsOf } from "./rank.js";
 
-const PER_LINE = 16; // bits of a code
 const SVG = "http://www.w3.org/2000/svg";
 
 /** An element with properties and children. */
@@ -17,7 +16,9 @@ const pictureBox = () => make("canvas", { width: SIDE, height: SIDE, ariaHidden:
 
 /** A code as bars, high for 1 and low for 0; bits that differ are coloured and underlined. */
 export class Strip {
-  constructor() {
+  /** @param {number} mostPerLine bits beside each other */
+  constructor(mostPerLine = 16) {
+    this.mostPerLine = mostPerLine;
     this.element = document.createElementNS(SVG, "svg");
     this.element.classList.add("strip");
     this.element.setAttribute("aria-hidden", "true");
@@ -31,7 +32,7 @@ export class Strip {
 
   /** Show a code, with what differs from another one if there is one. */
   show(code, nBits, other = code) {
-    const nLines = Math.ceil(nBits / PER_LINE);
+    const nLines = Math.ceil(nBits / this.mostPerLine);
     const perLine = Math.ceil(nBits / nLines);
     const others = bitsOf(other, nBits);
     const drawn = ["", ""];
@@ -57,7 +58,7 @@ export class Card {
     this.data = data;
     this.title = make("h3");
     this.score = make("p", { className: "score" });
-    this.code = new Strip();
+    this.code = new Strip(64);
     this.hits = Array.from({ length: N_NEIGHBOURS }, () => this.#hit(choose));
     const list = make("ol", {}, ...this.hits.map(({ button }) => make("li", {}, button)));
     list.addEventListener("keydown", (event) => this.#walk(event));
