@@ -101,9 +101,14 @@ def page(template, base=""):
 
     `base` is the way from that page to what write_files() wrote, empty or with a slash behind.
     """
-    first = [f"{slug(method)}-{FIRST_BITS}.bin" for method in (*ROWS, FIRST_BESIDE)]
+    codes = [f"data/{slug(method)}-{FIRST_BITS}.bin" for method in (*ROWS, FIRST_BESIDE)]
+    needed = {
+        "": [f"{name}.js" for name in ("data", "rank", "state", "view", "picture")],
+        "image": ["data/first.webp"],
+        "fetch": ["data/index.json", *codes],
+    }
     templates = jinja2.Environment(loader=jinja2.FileSystemLoader(PAGE), autoescape=True)
-    return templates.get_template(template).render(base=base, data=["index.json", *first])
+    return templates.get_template(template).render(base=base, needed=needed)
 
 
 def slug(method):

@@ -111,10 +111,9 @@ export class Card {
       const verdict = right === undefined ? "" : right ? "right" : "wrong";
       hit.button.className = verdict;
       const sign = { right: "✓ ", wrong: "✗ " }[verdict] ?? "";
-      hit.name.textContent = sign + name.replace("/", "/\u200b"); // where a line may break
+      hit.name.textContent = sign + name;
       hit.far.textContent = differ === 1 ? "1 bit differs" : `${differ} bits differ`;
-      const told = [name, verdict, hit.far.textContent].filter(Boolean).join(", ");
-      hit.button.ariaLabel = `${told}: search with it`;
+      hit.button.title = verdict ? `${verdict}: search with it` : "search with it";
       hit.strip.show(found.codes[i], found.nBits, found.code);
       this.data.draw(hit.canvas, hit.picture);
     });

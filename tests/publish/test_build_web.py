@@ -82,7 +82,8 @@ def test_pictures_of_queries_are_exact_and_those_of_the_database_nearly(web, ind
 
 def test_what_the_page_needs_first_is_small_and_is_what_it_preloads(web, index):
     page = (web / "index.html").read_text(encoding="utf-8")
-    preloaded = re.findall(r'<link rel="(?:module)?preload".* href="(.*?)"', page)
+    needed = json.loads(re.search(r"Object\.entries\((.*)\)\)", page)[1])
+    preloaded = [name for names in needed.values() for name in names]
     assert sum((web / name).stat().st_size for name in preloaded) < 200_000
     first = {f"data/{build_web.slug(name)}-12.bin" for name in (*index["rows"], "SH")}
     assert first < set(preloaded)
@@ -103,8 +104,9 @@ def test_network_is_of_the_fixed_opset_takes_any_number_of_images_and_has_its_co
 def test_a_page_elsewhere_can_take_the_explorer_in():
     part = build_web.page("explorer.html", base="_static/web/")
     assert "<html" not in part and 'class="explorer"' in part
-    addresses = re.findall(r'(?:href|src)="(.*?)"', part) + re.findall(r'URL\("(.*?)"', part)
-    assert addresses and all(address.startswith("_static/web/") for address in addresses)
+    addresses = re.findall(r'(?:href=|src=|href: |URL\()"(.*?)"', part)
+    assert len(addresses) == 3
+    assert all(address.startswith("_static/web/") for address in addresses)
 
 
 def test_without_npms_files_the_error_says_how_to_fetch_them(monkeypatch, tmp_path):
