@@ -2,9 +2,9 @@
 
 python -m publish.build_web [FOLDER]
 
-FOLDER, build/web if none is given, gets the page of publish/web and the data that it reads: recorded
-codes, packed; labels; sheets of pictures; the network that hashes a visitor's own picture. It works
-at any address that serves files. It must be served: browsers load no modules from a file.
+FOLDER, build/web if none is given, gets the page of publish/web and the data that it reads:
+recorded codes, packed; labels; sheets of pictures; the network that hashes a visitor's own picture.
+It works at any address that serves files. It must be served: browsers load no modules from a file.
 """
 
 import argparse

@@ -3,6 +3,7 @@
 import { arrow, handle, label, plane, set, shape } from "./diagrams.js";
 
 const STEP = Math.PI / 36;
+const LENGTH = 2; // of the vectors, in the picture
 
 /** Normals of random hyperplanes in the plane: of any direction alike, as Gaussian ones are. */
 export function randomNormals(n, seed) {
@@ -23,7 +24,7 @@ export const estimate = (nDiffering, n) => (Math.PI * nDiffering) / n;
 const degrees = (angle) => `${Math.round((180 * angle) / Math.PI)}°`;
 
 export function mount(box) {
-  const picture = plane(box, 1.3);
+  const picture = plane(box, 2.6);
   const lines = shape(picture, "g");
   const [arrowA, arrowB] = [0, 1].map(() => shape(picture, "path", { class: "vector" }));
   const told = Object.assign(document.createElement("p"), { ariaLive: "polite" });
@@ -39,7 +40,7 @@ export function mount(box) {
     angle = Math.min(Math.PI, Math.max(0, to));
     draw();
   };
-  label(picture, "a", 0.95);
+  label(picture, "a", LENGTH, -0.4);
   const knob = handle(picture, "angle between the vectors", "b", {
     to: (x, y) => turn(y < 0 && x < 0 ? Math.PI : Math.atan2(Math.max(0, y), x)),
     by: (right, up) => turn(angle + STEP * (up || right)),
@@ -47,8 +48,8 @@ export function mount(box) {
   set(knob, { "aria-valuemin": 0, "aria-valuemax": 180 });
 
   function draw() {
-    const a = [1, 0];
-    const b = [Math.cos(angle), Math.sin(angle)];
+    const a = [LENGTH, 0];
+    const b = [LENGTH * Math.cos(angle), LENGTH * Math.sin(angle)];
     const n = Number(count.value);
     const normals = randomNormals(n, seed);
     const [bitsA, bitsB] = [bits(a, normals), bits(b, normals)];
@@ -56,7 +57,7 @@ export function mount(box) {
     lines.replaceChildren();
     normals.forEach(([x, y], i) => {
       const name = differs[i] ? "between" : "beside";
-      shape(lines, "path", { d: `M${-1.2 * y} ${1.2 * x}L${1.2 * y} ${-1.2 * x}`, class: name });
+      shape(lines, "path", { d: `M${-2.4 * y} ${2.4 * x}L${2.4 * y} ${-2.4 * x}`, class: name });
     });
     arrow(arrowA, [0, 0], a);
     arrow(arrowB, [0, 0], b);

@@ -80,7 +80,7 @@ export function mount(box) {
     set(ring, { cx: points[1][0], cy: points[1][1], visibility: y ? "visible" : "hidden" });
     const pair = relaxedPairLoss(...points, y, MARGIN);
     const gaps = regularizer(...points, alpha);
-    told.innerHTML = `${y ? "Push" : "Pull"} ${signed(pair)} + regularizer ${signed(gaps)}
+    told.innerHTML = `${y ? "Push" : "Pull"} ${signed(pair)} + regularizer ${signed(gaps)} (α = ${signed(alpha)})
       = loss ${signed(pair + gaps)}.<br>Sub-gradient: ${inWords(slopes[0])} at b₁,
       ${inWords(slopes[1])} at b₂. The arrows go half of it downhill.`;
   }

@@ -70,8 +70,9 @@ LOSSES = """async ([pairs, margin, alpha]) => {
   return pairs.map(([b1, b2, y]) => [relaxedPairLoss(b1, b2, y, margin),
     regularizer(b1, b2, alpha), ...subgradient(b1, b2, y, margin, alpha)]);
 }"""
-DIAGRAMS = """<!doctype html><html lang="en"><title>Diagrams</title><link rel="icon" href="icon.svg">
-<meta charset="utf-8"><meta name="viewport" content="width=device-width">
+DIAGRAMS = """<!doctype html><html lang="en"><title>Diagrams</title>
+<link rel="icon" href="icon.svg"><meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
 <meta name="color-scheme" content="light dark"><link rel="stylesheet" href="diagrams.css">
 <main><h1>Diagrams</h1><div class="diagram" data-diagram="hyperplanes"></div>
 <div class="diagram" data-diagram="loss"></div></main>
@@ -250,7 +251,8 @@ def test_choices_go_into_the_address_and_come_from_it(opened):
 
 
 @pytest.mark.parametrize(
-    "search", ["?bits=13", "?query=-1&bits=x", "?query=1000", "?image=6000", "?image=1e3", "?beside=dsh-all-pairs"]
+    "search", ["?bits=13", "?query=-1&bits=x", "?query=1000", "?image=6000", "?image=1e3",
+               "?beside=dsh-all-pairs"]
 )  # fmt: skip
 def test_an_address_of_what_there_is_not_shows_the_first_picture(search, opened):
     at_first = words(opened())
