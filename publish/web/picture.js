@@ -13,15 +13,17 @@ export class Network {
   /** Fetch the network and what runs it, from beside this page. */
   static async load() {
     const at = new URL("network/", import.meta.url).href;
-    const ort = await import(`${at}ort.wasm.min.mjs`);
-    ort.env.wasm.numThreads = 1;
-    ort.env.wasm.wasmPaths = at;
-    const network = new Network();
-    const model = await (await fetched("network/network.onnx")).arrayBuffer();
-    network.session = await ort.InferenceSession.create(model);
-    network.Tensor = ort.Tensor;
-    network.database = await fetchedBytes("network/codes.bin");
-    return network;
+    const [ort, runtime, model, database] = await Promise.all([
+      import(`${at}ort.wasm.min.mjs`),
+      fetched("network/runtime.bin"),
+      fetchedBytes("network/network.onnx"),
+      fetchedBytes("network/codes.bin"),
+    ]);
+    const unpacked = runtime.body.pipeThrough(new DecompressionStream("gzip"));
+    const wasmBinary = await new Response(unpacked).arrayBuffer();
+    Object.assign(ort.env.wasm, { numThreads: 1, wasmPaths: at, wasmBinary });
+    const session = await ort.InferenceSession.create(model);
+    return Object.assign(new Network(), { session, database, Tensor: ort.Tensor });
   }
 
   /**

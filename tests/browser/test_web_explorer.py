@@ -311,7 +311,7 @@ def test_network_is_fetched_only_when_its_part_is_opened(address, page, silent):
     assert not any("/network/" in path for path in asked)
     page.get_by_text("Hash your own picture").click()
     page.locator("[data-part=result] .card").wait_for()
-    assert any(path.endswith(".wasm") for path in asked)
+    assert any(path.endswith("/network/runtime.bin") for path in asked)
 
 
 def test_a_garment_as_own_picture_has_the_code_of_the_network_in_python(studio, index, classroom):
