@@ -82,9 +82,6 @@ def build(target):
     prepare(source)
     failed = render(source, pages)
     if not failed:
-        build_web.write_files(pages / "explorer")
-        (pages / "index.html").write_text(front_page(source), encoding="utf-8")
-        _put(ROOT / GUIDE, pages / "downloads" / "guide.md")
         pages.rename(target)
     return failed
 
@@ -124,6 +121,10 @@ def prepare(source):
         (source / "notebooks").mkdir(exist_ok=True)
         nbformat.write(notebook, source / "notebooks" / path.name)
     write_zip(source / "downloads" / "course.zip")
+    beside = source / "beside"  # the pages of Sphinx
+    build_web.write_files(beside / "explorer")
+    (beside / "index.html").write_text(front_page(source), encoding="utf-8")
+    _put(ROOT / GUIDE, beside / "downloads" / "guide.md")
 
 
 def _put(file, place):
