@@ -67,7 +67,7 @@ def printed(page, target):
         opened.goto(page.resolve().as_uri())
         opened.evaluate(READY)
         opened.pdf(
-            path=target, format="A4", outline=True, tagged=True, print_background=True,
+            path=target, format="A4", scale=0.8, outline=True, tagged=True, print_background=True,
             display_header_footer=True, header_template="<p></p>", footer_template=NUMBERS,
             margin={"top": "18mm", "bottom": "18mm", "left": "18mm", "right": "18mm"},
         )  # fmt: skip

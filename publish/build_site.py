@@ -237,7 +237,7 @@ def folded(outputs, words):
     """Cells that show outputs, and words on them, once a reader asks for the answer."""
     return [
         new_markdown_cell('<details class="answer"><summary>Show the answer</summary>'),
-        new_code_cell(outputs=outputs, metadata={"tags": ["remove-input"]}),
+        new_code_cell("# above", outputs=outputs, metadata={"tags": ["remove-input"]}),
         new_markdown_cell(f"{words}\n\n</details>"),
     ]
 
