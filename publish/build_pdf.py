@@ -47,7 +47,9 @@ def build(folder, site, chapter=None):
 @contextmanager
 def one_page(pages):
     """A page that holds the articles of all of them, as long as the with block runs."""
-    first, *others = (BeautifulSoup(page.read_text(encoding="utf-8"), "html.parser") for page in pages)
+    first, *others = (
+        BeautifulSoup(page.read_text(encoding="utf-8"), "html.parser") for page in pages
+    )
     for other in others:
         first.select_one("article").append(other.select_one("article"))
     first.title.string = "Hashing for image retrieval"

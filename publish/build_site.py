@@ -55,7 +55,9 @@ KEPT_AS_THEY_ARE = r"```.*?```|`+[^`]+`+|\$\$.*?\$\$|\$[^$]*\$|^#.*?$|\[[^]]*\]\
 DOWNLOAD = (
     "{{download}}`Download this notebook <../downloads/{name}>` · [How to run this](../run.md)"
 )
-FIRST_PARAGRAPH = re.compile(r"(?!<details|#|\*\*(?:Exercise|Predict|Think))(.+?)(?:\n\n|\Z)", re.DOTALL)
+FIRST_PARAGRAPH = re.compile(
+    r"(?!<details|#|\*\*(?:Exercise|Predict|Think))(.+?)(?:\n\n|\Z)", re.DOTALL
+)
 NEIGHBOURS = re.compile(r"\n+(?:Previous|Next): \[.*\Z")  # the theme has buttons for them
 DIAGRAMS = {  # to touch, below the cell that holds these words
     "hyperplanes": ("chapter_03.plot_wedge(", "two vectors and a fan of random hyperplanes"),

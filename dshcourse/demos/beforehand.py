@@ -31,7 +31,9 @@ def frames(demo, *names, **fixed):
     for place, page in pages.items():
         chosen = "".join(f":has(#{key}-{row}-{i}:checked)" for row, i in enumerate(place))
         shown.append(f"#{key}{chosen} > .frame-{drawn.index(page)}")
-    style = f"#{key} > .frame {{ display: none }} {', '.join(shown)} {{ display: block !important }}"
+    style = (
+        f"#{key} > .frame {{ display: none }} {', '.join(shown)} {{ display: block !important }}"
+    )
     divs = [f'<div class="frame frame-{i}">{page}</div>' for i, page in enumerate(drawn)]
     return HTML(f'<div id="{key}"><style>{style}</style>{"".join(rows)}{"".join(divs)}</div>')
 
