@@ -6,7 +6,7 @@ import sys
 
 import nbformat
 import pytest
-from nbformat.v4 import new_code_cell, new_markdown_cell
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 
 from dshcourse.demos import Demo
 from publish import build_site, build_slides
@@ -148,7 +148,9 @@ def test_answer_holds_the_first_words_after_it_but_no_exercise():
     asked = new_markdown_cell("**Predict.** Why?")
     for told, rest in (("Because.", "**Exercise 1.** So?"), ("", "**Exercise 1.** So?")):
         after = new_markdown_cell(f"{told}\n\n{rest}".strip())
-        cells = build_site.with_answers_folded([asked, new_code_cell(outputs=["it"]), after])
+        cells = build_site.with_answers_folded(
+            [asked, new_code_cell(outputs=[new_output("stream", text="it")]), after]
+        )
         assert [cell.source for cell in cells[-2:]] == [f"{told}\n\n</details>", rest]
 
 
