@@ -17,6 +17,10 @@ addEventListener("DOMContentLoaded", () => {
   for (const button of document.querySelectorAll(".bd-sidebar-primary summary"))
     button.ariaLabel = `Pages of ${button.closest("li").querySelector("a").textContent}`;
 
+  // The buttons that unfold code are named otherwise than what they show.
+  for (const button of document.querySelectorAll("details.hide > summary"))
+    button.removeAttribute("aria-label");
+
   for (const code of document.querySelectorAll(".bd-article .highlight")) code.append(copier(code));
 
   // Browsers load no modules from a file.
