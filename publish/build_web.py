@@ -70,21 +70,25 @@ def write_files(folder):
     (folder / "network").mkdir(exist_ok=True)
     for path in [ICON, *PAGE.glob("*.js"), *PAGE.glob("*.css")]:
         shutil.copy(path, folder)
-    for name in ORT_SCRIPTS:
-        shutil.copy(ORT / name, folder / "network")
-    packed = gzip.compress((ORT / ORT_RUNTIME).read_bytes(), mtime=0)
-    (folder / "network" / "runtime.bin").write_bytes(packed)
-    dataset, recorded = load("classroom"), Recorded("classroom")
+    dataset = load("classroom")
+    write_network(folder / "network", dataset.database.images)
+    network_bytes = sum(path.stat().st_size for path in (folder / "network").iterdir())
+    index = write_data(folder / "data", dataset, Recorded("classroom"))
+    index |= {"networkBytes": network_bytes}
+    (folder / "data" / "index.json").write_text(json.dumps(index), encoding="utf-8")
+
+
+def write_data(folder, dataset, recorded):
+    """Write codes and pictures. Returns what else the page knows of them, for its index."""
     queries = chosen_queries(dataset.queries.labels)
     codes = recorded_codes(recorded)
     for (method, k), (query_codes, database_codes) in codes.items():
         parts = [as_bytes(part, k) for part in (database_codes, query_codes[queries])]
-        (folder / "data" / f"{slug(method)}-{k}.bin").write_bytes(b"".join(parts))
+        (folder / f"{slug(method)}-{k}.bin").write_bytes(b"".join(parts))
     first = first_query(dataset, queries, codes)
     shown = first_neighbours(dataset, first, codes)
-    write_pictures(folder / "data", dataset, queries, shown)
-    write_network(folder / "network", dataset.database.images)
-    index = {
+    write_pictures(folder, dataset, queries, shown)
+    return {
         "classes": dataset.class_names,
         "labels": "".join(map(str, dataset.database.labels)),  # a digit each
         "queries": queries.tolist(),
@@ -95,9 +99,7 @@ def write_files(folder):
         "first": {"query": first, "bits": FIRST_BITS, "beside": slug(FIRST_BESIDE)},
         "shown": shown.tolist(),
         "sheet": [SHEET, COLUMNS],
-        "networkBytes": sum(path.stat().st_size for path in (folder / "network").iterdir()),
     }
-    (folder / "data" / "index.json").write_text(json.dumps(index), encoding="utf-8")
 
 
 def page(template, base=""):
@@ -219,7 +221,11 @@ def shipped_network():
 
 
 def write_network(folder, images):
-    """The network in the format ONNX, and its codes of the database."""
+    """What runs a network in a browser, the network as ONNX, and its codes of the database."""
+    for name in ORT_SCRIPTS:
+        shutil.copy(ORT / name, folder)
+    packed = gzip.compress((ORT / ORT_RUNTIME).read_bytes(), mtime=0)
+    (folder / "runtime.bin").write_bytes(packed)
     network = shipped_network()
     torch.onnx.export(
         network, (torch.zeros(2, 1, *images.shape[1:]),), folder / "network.onnx",

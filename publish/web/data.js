@@ -37,7 +37,11 @@ export class Data {
   static load = async () => new Data(await (await fetched("data/index.json")).json());
 
   #once(name, load) {
-    if (!this.#loaded.has(name)) this.#loaded.set(name, load(name));
+    if (!this.#loaded.has(name)) {
+      const loading = load(name);
+      loading.catch(() => this.#loaded.delete(name)); // so that it is tried again
+      this.#loaded.set(name, loading);
+    }
     return this.#loaded.get(name);
   }
 

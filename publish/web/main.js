@@ -3,7 +3,7 @@
 import { Data } from "./data.js";
 import { Own } from "./picture.js";
 import { read, write } from "./state.js";
-import { Card, Garments, inThousandths, make } from "./view.js";
+import { Card, Garments, make } from "./view.js";
 
 const part = document.querySelector(".explorer");
 const find = (name) => part.querySelector(`[data-part="${name}"]`);
@@ -24,15 +24,12 @@ class Explorer {
     find("bits").max = data.sizes.length - 1;
     find("bits").addEventListener("input", ({ target }) => this.#slide(target.value, "replace"));
     find("bits").addEventListener("change", ({ target }) => this.#slide(target.value, "push"));
-    addEventListener("popstate", () => this.#arrive());
+    addEventListener("popstate", () => this.show(read(location.search, data)).catch(explain));
     new Own(find("own"), data, (picture) => {
       this.go({ picture });
       part.scrollIntoView();
     });
   }
-
-  /** Show what the address tells. */
-  #arrive = () => this.show(read(location.search, this.data));
 
   /** While a slider is dragged, the address does not become a part of the history. */
   #slide(at, how) {
@@ -45,19 +42,19 @@ class Explorer {
   go(change, how = "push") {
     const state = { ...this.state, ...change };
     history[`${how}State`](null, "", write(location.search, state));
-    return this.show(state, how === "push");
+    this.show(state, how === "push").catch(explain);
   }
 
   async show(state, settled = true) {
     this.state = state;
     if (settled) this.settled = state;
+    this.#controls(state);
     const turn = ++this.#turn;
     const { data } = this;
     const methods = [...data.always(), data.method(state.beside)];
     const codes = await Promise.all(methods.map((m) => data.codes(m, state.bits, state.picture)));
     if (turn !== this.#turn) return;
     const found = codes.map((each) => data.search(each, state.picture));
-    this.#controls(state);
     methods.forEach((method, i) => this.#card(this.cards[i], method, found[i]));
     find("words").textContent = inWords(methods, found, data.className(state.picture));
   }
@@ -83,6 +80,14 @@ class Explorer {
   }
 }
 
+/** A score as the course writes it. */
+const inThousandths = (score) => score.toFixed(3);
+
+/** What went wrong, where the result would stand. */
+const explain = (error) => {
+  find("words").textContent = `This could not be loaded: ${error.message}.`;
+};
+
 /** One line: how many of the ten each method has right. */
 function inWords(methods, found, name) {
   const told = methods.map(({ name }, i) => `${name} ${found[i].relevant.filter(Boolean).length}`);
@@ -96,5 +101,5 @@ try {
   part.dataset.ready = "true";
   data.prefetch();
 } catch (error) {
-  find("words").textContent = `The explorer could not be loaded: ${error.message}.`;
+  explain(error);
 }

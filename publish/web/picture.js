@@ -60,9 +60,8 @@ export function shrink({ data, width }) {
 
 /** The mean of the values along the border of a picture. */
 export function border(grey) {
-  const onBorder = (at) => [0, SIDE - 1].some((end) => at % SIDE === end || at === end);
-  const rows = (_, at) => onBorder(at) || at < SIDE || at >= SIDE * (SIDE - 1);
-  const values = Array.from(grey).filter(rows);
+  const atEnd = (at) => at === 0 || at === SIDE - 1;
+  const values = grey.filter((_, at) => atEnd(at % SIDE) || atEnd(Math.floor(at / SIDE)));
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 

@@ -56,7 +56,7 @@ export class Card {
    */
   constructor(data, choose) {
     this.data = data;
-    this.title = make("h3");
+    this.title = make("h2");
     this.score = make("p", { className: "score" });
     this.code = new Strip(64);
     this.hits = Array.from({ length: N_NEIGHBOURS }, () => this.#hit(choose));
@@ -105,10 +105,9 @@ export class Card {
     this.code.show(found.code, found.nBits);
     this.hits.forEach((hit, i) => {
       const differ = found.distances[i];
-      const right = found.relevant?.[i];
       hit.picture = { part: "database", id: found.ids[i] };
       const name = this.data.className(hit.picture);
-      const verdict = right === undefined ? "" : right ? "right" : "wrong";
+      const verdict = found.relevant ? (found.relevant[i] ? "right" : "wrong") : "";
       hit.button.className = verdict;
       const sign = { right: "✓ ", wrong: "✗ " }[verdict] ?? "";
       hit.name.textContent = sign + name;
@@ -146,6 +145,3 @@ export class Garments {
       this.place.scrollLeft = from - clientWidth / 2;
   }
 }
-
-/** A score as the course writes it. */
-export const inThousandths = (score) => score.toFixed(3);
