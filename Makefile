@@ -8,7 +8,7 @@ NOTEBOOKS := $(sort $(wildcard notebooks/[0-9][0-9]_*.ipynb notebooks/A[0-9]_*.i
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
 .PHONY: lab explore doctor test test-all rounding browser lint chromium bubblewrap full chapter \
-	notebooks handouts grade slides site reproduce benchmarks pins
+	notebooks handouts grade slides site pdf reproduce benchmarks pins
 
 # Copies of the chapters without outputs, in lab/, which are kept; STORED=1: the chapters themselves.
 lab: .venv/installed
@@ -55,10 +55,11 @@ rounding: .venv/tools
 browser: $(TESTED)
 	$(PYTEST) tests/browser
 
-lint: .venv/tools
+lint: .venv/tools publish/node_modules/installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
+	cd publish && PATH="$(abspath $(BIN)):$$PATH" npm run --silent lint
 
 # A command that installs a package of Debian where that is possible, and else does nothing.
 apt = if command -v apt-get && [ "$$(id -u)" = 0 ]; then $(apt_install) $(1); \
@@ -115,9 +116,18 @@ SPLIT ?= classroom
 reproduce: .venv/installed
 	$(BIN)/python -m tools.reproduce --split $(SPLIT) --jobs 2
 
-# The course as a website without a kernel, into build/site/: open build/site/index.html.
+# The course as a website without a kernel, into build/site/: serve it, for example by
+# python -m http.server --directory build/site. SITE_URL=https://.../, where it will be, is named in
+# the cards that other sites show of it.
 site: publish/node_modules/installed
 	$(BIN)/python -m publish.build_site
+
+# make pdf N=04: a chapter as PDF, or without N the whole course, from build/site/ into build/pdf/.
+pdf: build/site/searchindex.js chromium
+	$(BIN)/python -m publish.build_pdf $(if $(N),--chapter $(N))
+
+build/site/searchindex.js:
+	$(MAKE) site
 
 benchmarks: .venv/tools chromium
 	$(BIN)/python -m tools.benchmarks

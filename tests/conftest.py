@@ -27,6 +27,16 @@ def full():
 
 
 @pytest.fixture(scope="session")
+def web(tmp_path_factory):
+    """The folder of the web explorer."""
+    from publish import build_web
+
+    folder = tmp_path_factory.mktemp("web") / "some" / "where"
+    build_web.build(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
 def first_images(classroom):
     """A function that makes a dataset of the first n images of both sets."""
 

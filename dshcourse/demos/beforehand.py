@@ -1,46 +1,56 @@
-"""A demo for readers without a kernel: every value of a choice drawn beforehand, in plain HTML."""
+"""A demo for readers without a kernel: its pictures drawn beforehand, in plain HTML."""
 
 import hashlib
 import html
+from itertools import product
 
 from IPython.display import HTML
 
 from dshcourse.demos.widget import as_page
 
 
-def frames(demo, name, **fixed):
-    """Every value of one choice of a demo as a row of radio buttons, the chosen picture below.
+def frames(demo, *names, **fixed):
+    """Choices of a demo as rows of radio buttons, and below the picture of what is chosen.
 
-    Parameters: demo, a `Demo`; name, of the choice; fixed, values for its other choices, which
-    have their defaults else. Returns: HTML without scripts that needs no network; the arrow keys
-    move from value to value. Equal demos give equal HTML. Raises ValueError for an unknown name.
+    Parameters: demo, a `Demo`; names, of the choices that move, together: a picture is drawn for
+    every combination of their values; fixed, values for its other choices, which have their
+    defaults else. Returns: HTML without scripts that needs no network; the arrow keys move from
+    value to value. Equal demos give equal HTML. Raises ValueError for an unknown name.
     """
-    if name not in demo.choices:
-        raise ValueError(f"name={name!r}, but it must be one of {', '.join(demo.choices)}")
-    return framed(demo, name, drawn_pages(demo, name, **fixed))
+    for name in names:
+        if name not in demo.choices:
+            raise ValueError(f"name={name!r}, but it must be one of {', '.join(demo.choices)}")
+    values = [demo.choices[name][1] for name in names]
+    pages = {
+        place: as_page(*demo(**fixed | dict(zip(names, chosen, strict=True))))
+        for place, chosen in _numbered(values)
+    }
+    key = "frames-" + hashlib.sha256("".join(pages.values()).encode()).hexdigest()[:12]
+    rows = [_buttons(demo, name, f"{key}-{row}") for row, name in enumerate(names)]
+    shown, drawn = [], list(dict.fromkeys(pages.values()))  # equal pages are there once
+    for place, page in pages.items():
+        chosen = "".join(f":has(#{key}-{row}-{i}:checked)" for row, i in enumerate(place))
+        shown.append(f"#{key}{chosen} > .frame-{drawn.index(page)}")
+    style = (
+        f"#{key} > .frame {{ display: none }} {', '.join(shown)} {{ display: block !important }}"
+    )
+    divs = [f'<div class="frame frame-{i}">{page}</div>' for i, page in enumerate(drawn)]
+    return HTML(f'<div id="{key}"><style>{style}</style>{"".join(rows)}{"".join(divs)}</div>')
 
 
-def drawn_pages(demo, name, **fixed):
-    """What a demo shows at every value of one choice: a list of HTML."""
-    return [as_page(*demo(**fixed | {name: value})) for value in demo.choices[name][1]]
+def _numbered(values):
+    """Every combination of values, with the places of its values in their lists."""
+    places = product(*(range(len(each)) for each in values))
+    return zip(places, product(*values), strict=True)
 
 
-def framed(demo, name, drawn):
-    """The row of radio buttons of one choice, and below it what was drawn for the chosen value."""
+def _buttons(demo, name, key):
+    """The values of a choice as radio buttons in a row, its default chosen."""
     label, values, default = demo.choices[name]
-    names = {value: html.escape(str(value)) for value in values} | demo.pictures(name)
-    key = "frames-" + hashlib.sha256("".join(drawn).encode()).hexdigest()[:12]
+    shown = {value: html.escape(str(value)) for value in values} | demo.pictures(name)
     buttons = "".join(
         f'<input type="radio" name="{key}" id="{key}-{i}"{" checked" * (value == default)}/>'
-        f'<label for="{key}-{i}">{names[value]}</label> '
+        f'<label for="{key}-{i}">{shown[value]}</label> '
         for i, value in enumerate(values)
     )
-    shown = ", ".join(
-        f"#{key}-{i}:checked ~ .frame:nth-of-type({i + 1})" for i in range(len(values))
-    )
-    style = f"#{key} > .frame {{ display: none }} {shown} {{ display: block !important }}"
-    pages = "".join(f'<div class="frame">{page}</div>' for page in drawn)
-    return HTML(
-        f'<fieldset id="{key}"><style>{style}</style><legend>{html.escape(label)}</legend>'
-        f"{buttons}{pages}</fieldset>"
-    )
+    return f"<fieldset><legend>{html.escape(label)}</legend>{buttons}</fieldset>"

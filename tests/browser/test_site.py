@@ -1,15 +1,19 @@
 """The site, built once with warnings as errors, and read in Chromium without any other machine.
 
-Building it takes minutes, so what needs the whole site is not for every day.
+Building it takes minutes, so what needs the whole site is not for every day; the front page is.
 """
 
 import html
 import importlib
+import os
 import pkgutil
 import re
+import shutil
 import subprocess
 import sys
 import threading
+import zipfile
+from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from itertools import pairwise
@@ -20,6 +24,7 @@ from bs4 import BeautifulSoup
 
 import dshcourse
 import dshlib
+from publish import build_site
 from tools.browser import Complaints
 from tools.chapters import CHAPTERS, PAGES, ROOT, calls_explore
 
@@ -47,6 +52,7 @@ FINDINGS = """async whole => {
   return violations.filter(v => ['serious', 'critical'].includes(v.impact))
     .map(v => `${v.id}: ${v.nodes.map(node => node.html.slice(0, 150)).slice(0, 3).join(' | ')}`);
 }"""
+TWICE = "image => image.naturalWidth >= 2 * image.getAttribute('width') - 1"
 NUMBER = """id => document.getElementById(id).querySelector('mjx-assistive-mml mlabeledtr > mtd')
   .textContent.trim()"""
 
@@ -67,16 +73,64 @@ def still(chromium):
         yield context.new_page()
 
 
-@pytest.fixture(scope="module")
-def served(site):
+@contextmanager
+def serving(folder):
     class Quiet(SimpleHTTPRequestHandler):
         def log_message(self, *args):
             pass
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=site)) as server:
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=folder)) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def served(site):
+    with serving(site) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def front(web, tmp_path_factory):
+    """The address of the front page alone, with what it shows, but without the other pages."""
+    source = tmp_path_factory.mktemp("front")
+    shutil.copytree(build_site.SETTINGS / "_static", source / "_static")
+    shutil.copytree(web, source / "explorer")
+    for folder in ("notebooks", "_static/pictures"):
+        (source / folder).mkdir()
+    tenth = build_site.chapter_page(CHAPTERS[10], [], source / "_static" / "pictures")
+    nbformat.write(tenth, source / "notebooks" / CHAPTERS[10].name)
+    (source / "index.html").write_text(build_site.front_page(source), encoding="utf-8")
+    with serving(source) as address:
+        yield address
+
+
+@pytest.mark.parametrize("width", [390, 1366])
+def test_front_page_shows_explorer_and_result_at_every_width(width, front, chromium, screenshots):
+    with chromium.new_context(viewport={"width": width, "height": 800}) as context:
+        page = context.new_page()
+        complaints = Complaints(page)
+        page.goto(f"{front}/index.html")
+        page.locator(".explorer[data-ready]").wait_for()
+        page.evaluate(READY)
+        page.screenshot(path=screenshots / f"front-{width}.png", full_page=True)
+        assert "Hashing" in page.get_by_role("heading", level=1).inner_text()
+        assert "exact HOG search" in page.locator(".result img").get_attribute("alt")
+        assert page.locator(".result img").evaluate(TWICE)
+        assert page.evaluate("document.documentElement.scrollWidth") == width
+        page.add_script_tag(path=AXE)
+        assert page.evaluate(FINDINGS, True) == []
+        assert complaints.console == complaints.errors == complaints.outside == []
+
+
+def test_front_page_needs_nothing_of_the_other_pages_before_its_first_picture(front, page):
+    asked = []
+    page.on("request", lambda request: asked.append(request.url.removeprefix(front)))
+    page.goto(f"{front}/index.html")
+    page.locator(".explorer[data-ready]").wait_for()
+    assert asked
+    assert not [name for name in asked if "mathjax" in name or "sphinx" in name]
 
 
 def pages(site):
@@ -109,7 +163,10 @@ def test_every_page_is_silent_accessible_and_right_in_its_formulas(site, served,
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["index.html", "api/dshlib.codes.html", "search.html?q=Hamming"])
+@pytest.mark.parametrize("name", [
+    "index.html", "course.html", page_of(PAGES[8]), "api/dshlib.codes.html",
+    "search.html?q=Hamming",
+])  # fmt: skip
 def test_dark_pages_are_accessible_too(name, served, chromium):
     with chromium.new_context(color_scheme="dark", reduced_motion="reduce") as context:
         page = context.new_page()
@@ -130,7 +187,9 @@ def test_pages_work_from_a_file_without_any_server(name, site, page, complaints)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["index.html", "api/dshlib.metrics.html", *map(page_of, PAGES)])
+@pytest.mark.parametrize("name", [
+    "index.html", "course.html", "run.html", "api/dshlib.metrics.html", *map(page_of, PAGES),
+])  # fmt: skip
 def test_page_is_no_wider_than_a_phone(name, served, chromium):
     with chromium.new_context(viewport={"width": 390, "height": 800}) as context:
         page = context.new_page()
@@ -160,7 +219,7 @@ def test_every_picture_of_a_chapter_keeps_its_alt_text(chapter, site):
 
 @pytest.mark.slow
 def test_search_finds_the_chapter_of_a_word(served, page):
-    open_page(page, f"{served}/index.html")
+    open_page(page, f"{served}/course.html")
     page.keyboard.press("Control+k")
     page.keyboard.type("Hamming")
     page.keyboard.press("Enter")
@@ -199,22 +258,127 @@ def test_sliders_without_a_kernel_show_the_demo_of_the_chapter_by_keyboard(chapt
     demos = still.locator(".sliders").all()
     assert len(demos) == len(explored) > 0
     for number, demo in enumerate(demos):
-        assert "make lab" in demo.inner_text()
-        for place, part in enumerate(demo.locator("details").all()):
-            if place:
-                part.locator("summary").press("Enter")
-            buttons, frame = part.get_by_role("radio"), part.locator(".frame:visible")
-            seen = [frame.evaluate(IN_WORDS)]
-            if not place and "data-choice" not in frame.inner_html():  # else it is a page
-                before = [cell for cell in cells[: explored[number]] if cell.get("outputs")]
-                stored = before[-1].outputs[0].data["text/plain"]
-                assert NUMBERS.sub("", seen[0])[:30] == NUMBERS.sub("", stored)[:30]
-            for _ in range(buttons.count()):
-                part.locator("input:checked").press("ArrowRight")
+        rows, frame = demo.locator("fieldset").all(), demo.locator(".frame:visible")
+        seen = [frame.evaluate(IN_WORDS)]
+        if "data-choice" not in frame.inner_html():  # else it is a page
+            before = [cell for cell in cells[: explored[number]] if cell.get("outputs")]
+            stored = before[-1].outputs[0].data["text/plain"]
+            assert NUMBERS.sub("", seen[0])[:30] == NUMBERS.sub("", stored)[:30]
+        for row in rows:
+            for _ in range(row.get_by_role("radio").count()):
+                row.locator("input:checked").press("ArrowRight")
                 assert frame.count() == 1
                 seen.append(frame.evaluate(IN_WORDS))
             assert seen[-1] == seen[0]
-            assert len(set(seen)) > buttons.count() / 2, part.inner_text()
+        for row in rows:
+            row.locator("input:checked").press("ArrowRight")
+        seen.append(frame.evaluate(IN_WORDS))
+        assert len(set(seen)) > len(seen) / 2 - len(rows), demo.inner_text()
+
+
+@pytest.mark.slow
+def test_answers_and_drawing_code_unfold_without_scripts(served, still):
+    still.goto(f"{served}/{page_of(PAGES[3])}")
+    answer = still.locator("details.answer").first
+    assert not answer.locator("img").is_visible()
+    answer.locator("summary").click()
+    assert answer.locator("img").is_visible()
+    code = still.locator("details.hide").first
+    assert not code.locator("pre").is_visible()
+    code.locator("summary").click()
+    assert code.locator("pre").is_visible()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("chapter", "handle"), [(3, "angle between the vectors"), (8, "b1")])
+def test_diagram_moves_in_its_chapter_and_is_told_of_without_scripts(
+    chapter, handle, served, page, still, complaints
+):
+    page.goto(f"{served}/{page_of(PAGES[chapter])}")
+    told = page.locator(".diagram p[aria-live]")
+    told.wait_for()
+    before = told.inner_text()
+    page.get_by_role("slider", name=handle).press("ArrowRight")
+    assert told.inner_text() != before
+    assert complaints.console == complaints.errors == complaints.outside == []
+    still.goto(f"{served}/{page_of(PAGES[chapter])}")
+    assert "needs JavaScript" in still.locator(".diagram").inner_text()
+
+
+@pytest.mark.slow
+def test_copy_button_copies_the_code_beside_it(served, page):
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    open_page(page, f"{served}/{page_of(PAGES[2])}")
+    page.locator(".highlight .copy").first.click()
+    page.get_by_role("button", name="Copied").wait_for()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    first = next(
+        cell for cell in nbformat.read(PAGES[2], as_version=4).cells if cell.cell_type == "code"
+    )
+    assert copied.strip() == first.source
+
+
+@pytest.mark.slow
+def test_every_page_names_its_authors_and_says_what_it_is_about(site):
+    for name in pages(site):
+        page = BeautifulSoup((site / name).read_text(encoding="utf-8"), "html.parser")
+        assert build_site.author() in page.text, name
+        assert "not set" not in page.text, name
+        assert page.select_one("meta[name=description]")["content"], name
+        picture = page.select_one("meta[property='og:image']")["content"]
+        assert (site / name).parent.joinpath(picture).exists(), name
+
+
+@pytest.mark.slow
+def test_code_of_the_library_is_one_click_from_its_page(served, still):
+    still.goto(f"{served}/api/dshlib.codes.html")
+    still.locator("[id='dshlib.codes.pack']").get_by_role("link", name="[source]").click()
+    assert "def pack(" in still.locator("pre").inner_text()
+
+
+@pytest.mark.slow
+def test_search_results_hold_no_formulas_in_tex(served, page):
+    open_page(page, f"{served}/search.html?q=probability")
+    page.wait_for_function("document.body.innerText.includes('Search finished')")
+    page.locator("#search-results p.context").first.wait_for()
+    page.wait_for_load_state("networkidle")
+    assert "\\" not in page.locator("#search-results").inner_text()
+
+
+@pytest.mark.slow
+def test_course_zip_runs_a_chapter_in_a_fresh_environment(site, tmp_path):
+    (packed,) = site.glob("_downloads/*/course.zip")
+    zipfile.ZipFile(packed).extractall(tmp_path)
+    course, environment = tmp_path / "hashing-course", tmp_path / "environment"
+    python = environment / "bin" / "python"
+    uv = [sys.executable, "-m", "uv", "--quiet"]
+    subprocess.run([*uv, "venv", "--python", sys.executable, environment], check=True)
+    needed = [*uv, "pip", "install", "--python", python, "-r", "requirements.txt"]
+    subprocess.run(needed, check=True, cwd=course)
+    chapter = "chapters/00_start_here.ipynb"
+    run = [python, "-m", "nbconvert", "--to", "notebook", "--execute", "--inplace", chapter]
+    alone = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    subprocess.run(run, check=True, cwd=course, env=alone)
+    cells = nbformat.read(course / chapter, as_version=4).cells
+    assert sum(bool(cell.get("outputs")) for cell in cells) > 5
+
+
+@pytest.mark.slow
+def test_chapter_as_pdf_holds_its_sections_and_no_empty_page(site, tmp_path):
+    from pypdf import PdfReader
+
+    command = [sys.executable, "-m", "publish.build_pdf", "--chapter", "04", "--site", site]
+    subprocess.run([*command, tmp_path], check=True, cwd=ROOT)
+    printed = PdfReader(tmp_path / "04_random_projection.pdf")
+    texts = [page.extract_text() for page in printed.pages]
+    assert 5 < len(texts) < 30
+    assert all(len(text.split()) > 20 for text in texts)
+    whole = " ".join(" ".join(texts).split())
+    for cell in nbformat.read(PAGES[4], as_version=4).cells:
+        for heading in re.findall(r"^## ([^$\n]+)$", cell.source, re.MULTILINE):
+            assert heading in whole
+    assert "Show the answer" not in whole and "Copy" not in whole
+    assert not list((site / "notebooks").glob("_*"))
 
 
 @pytest.mark.slow

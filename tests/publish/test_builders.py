@@ -4,11 +4,13 @@ import shutil
 import subprocess
 import sys
 
+import nbformat
 import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 
 from dshcourse.demos import Demo
 from publish import build_site, build_slides
-from tools.chapters import CHAPTERS, PAGES, ROOT
+from tools.chapters import CHAPTERS, PAGES, ROOT, WIDGET, calls_explore
 
 
 def test_site_and_slides_show_the_same_chapters_and_the_site_the_appendices_too():
@@ -79,7 +81,7 @@ def test_a_broken_link_stops_the_build(link, holds, tmp_path):
     source = tmp_path / "source"
     shutil.copytree(build_site.SETTINGS, source)
     (source / "api.md").unlink()
-    (source / "index.md").write_text(f"# Course\n\n{link}\n", encoding="utf-8")
+    (source / "course.md").write_text(f"# Course\n\n{link}\n", encoding="utf-8")
     assert (build_site.render(source, tmp_path / "html") == 0) == holds
 
 
@@ -92,10 +94,78 @@ def test_equations_chapters_and_modules_in_prose_become_links_and_nothing_else_d
     )
 
 
-def test_thinned_demo_keeps_defaults_and_not_too_many_values():
+def test_thinned_demo_moves_all_choices_that_fit_and_keeps_defaults():
     demo = Demo()
     demo.choices = {"k": ("bits", range(1, 41), 7), "L": ("tables", [1, 2, 4], 4)}
     few = build_site.thinned(demo).choices
     assert few["k"] == ("bits", [2, 7, 12, 17, 22, 27, 32, 37], 7)
     assert few["L"] == demo.choices["L"]
     assert demo.choices["k"][1] == range(1, 41)
+
+
+def test_thinned_demo_holds_its_last_choices_still_if_all_together_are_too_many():
+    demo = Demo()
+    demo.choices = {name: (name, list(range(5)), 3) for name in "abcd"}
+    few = [values for _, values, _ in build_site.thinned(demo).choices.values()]
+    assert few == [[1, 3], [1, 3], [1, 3], [1, 3]]
+    demo.choices = {name: (name, list(range(4)), 3) for name in "abcd"}
+    few = [values for _, values, _ in build_site.thinned(demo).choices.values()]
+    assert few == [[0, 1, 2, 3]] * 3 + [[3]]
+
+
+@pytest.mark.parametrize(("code", "draws"), [
+    ("show(*demo())", True), ("demo = demos.Origin()\nshow(*demo())", True),
+    ("explore(demo)", True), ("k = 3\nshow(*plot(k))", False), ("check('f', f)", False),
+])  # fmt: skip
+def test_only_code_that_does_nothing_but_draw_is_folded(code, draws):
+    assert build_site.only_draws(code) == draws
+
+
+@pytest.fixture(scope="module")
+def chapters(tmp_path_factory):
+    """The cells of every chapter and appendix as the site has them, without demos."""
+    folder = tmp_path_factory.mktemp("pictures")
+    return {path: build_site.chapter_page(path, [], folder).cells for path in PAGES}
+
+
+def test_what_answers_a_prediction_is_folded_and_nothing_is_lost(chapters):
+    for path, cells in chapters.items():
+        asked = False
+        for cell in cells:
+            if cell.cell_type == "markdown":
+                asked = "**Predict.**" in cell.source
+            assert not (asked and cell.get("outputs")) or calls_explore(cell), cell.source
+        stored = nbformat.read(path, as_version=4).cells
+        assert n_outputs(cells) == n_outputs(stored)
+
+
+def n_outputs(cells):
+    shown = [cell.get("outputs", []) for cell in cells if not calls_explore(cell)]
+    return sum(WIDGET not in output.get("data", {}) for outputs in shown for output in outputs)
+
+
+def test_answer_holds_the_first_words_after_it_but_no_exercise():
+    asked = new_markdown_cell("**Predict.** Why?")
+    for told, rest in (("Because.", "**Exercise 1.** So?"), ("", "**Exercise 1.** So?")):
+        after = new_markdown_cell(f"{told}\n\n{rest}".strip())
+        cells = build_site.with_answers_folded(
+            [asked, new_code_cell(outputs=[new_output("stream", text="it")]), after]
+        )
+        assert [cell.source for cell in cells[-2:]] == [f"{told}\n\n</details>", rest]
+
+
+def test_each_diagram_stands_in_one_chapter(chapters):
+    for name in build_site.DIAGRAMS:
+        named = [
+            path.name[:2]
+            for path, cells in chapters.items()
+            for cell in cells
+            if f'data-diagram="{name}"' in cell.source
+        ]
+        assert named == [{"hyperplanes": "03", "loss": "08"}[name]]
+
+
+def test_chapters_leave_previous_and_next_to_the_buttons_of_the_site(chapters):
+    for path in CHAPTERS:
+        assert "Next: [" not in chapters[path][-1].source
+        assert "Previous: [" not in chapters[path][-1].source

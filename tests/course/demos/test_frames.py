@@ -1,4 +1,4 @@
-"""Frames: every value of a choice, drawn beforehand, without scripts and without a network."""
+"""Frames: pictures of choices, drawn beforehand, without scripts and without a network."""
 
 import re
 from html.parser import HTMLParser
@@ -60,8 +60,24 @@ def test_nothing_is_loaded_and_no_script_runs(text):
 
 def test_equal_demos_give_equal_html_and_different_ones_different_names(text):
     assert frames(Line(), "k", L=2).data == text
-    names = {Tags(t).named("fieldset")[0]["id"] for t in (text, frames(Line(), "k").data)}
+    names = {Tags(t).named("div")[0]["id"] for t in (text, frames(Line(), "k").data)}
     assert len(names) == 2
+
+
+def test_choices_that_move_together_have_a_picture_for_every_combination():
+    page = Tags(frames(Line(), "k", "L").data)
+    assert [picture["alt"] for picture in page.named("img")] == [
+        f"line to {k} & {L}" for k in (8, 12, 16) for L in (1, 2)
+    ]
+    assert len({button["name"] for button in page.named("input")}) == 2
+
+
+def test_equal_pictures_are_there_once():
+    class Flat(Line):
+        def draw(self, k, L):
+            return Strip(f"<p>{L} tables</p>", "words")
+
+    assert frames(Flat(), "k", "L").data.count("<p>") == 2
 
 
 def test_unknown_choice_is_named():
@@ -78,7 +94,7 @@ def test_pages_and_pictures_of_values_are_framed_as_they_are():
             return {8: '<img alt="eight"/>'}
 
     text = frames(Pages(), "k").data
-    assert re.findall(r'<div class="frame">(.*?)</div>', text) == [
+    assert re.findall(r'<div class="frame[^>]*>(.*?)</div>', text) == [
         f"<p>{k} bits</p>" for k in (8, 12, 16)
     ]
     assert re.findall(r"<label[^>]*>(.*?)</label>", text) == ['<img alt="eight"/>', "12", "16"]
