@@ -82,6 +82,7 @@ def test_a_broken_link_stops_the_build(link, holds, tmp_path):
     shutil.copytree(build_site.SETTINGS, source)
     for other in ("api.md", "run.md", "start.md"):  # which name what is not here
         (source / other).unlink()
+    (source / "beside").mkdir()
     (source / "course.md").write_text(f"# Course\n\n{link}\n", encoding="utf-8")
     assert (build_site.render(source, tmp_path / "html") == 0) == holds
 
