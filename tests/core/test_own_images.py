@@ -10,7 +10,6 @@ from PIL import Image
 from sklearn.datasets import load_digits, load_sample_images
 
 from dshcourse.demos import Explorer, Neighbours
-from dshcourse.figures import as_png
 from dshlib.dataset import Dataset, LabelledImages, dataset_from_arrays, dataset_from_folder
 from dshlib.features import fitting_cell, hog
 from dshlib.hashers.dsh import DSH
@@ -389,8 +388,8 @@ def test_explorer_and_neighbours_draw_and_tell_the_names_of_the_classes(name, re
     for demo in (explorer, Neighbours(dataset)):
         shown = set()
         for query in demo.choices["query"][1][:2]:
-            picture, alt = demo(query=query)
-            shown.add(picture.page if demo is explorer else as_png(picture))
+            strip, alt = demo(query=query)
+            shown.add(strip.page)
             assert str(dataset.class_names[dataset.queries.labels[query]]) in alt
         assert len(shown) == 2
     assert plt.get_fignums() == before

@@ -51,6 +51,7 @@ def marked_notebook(group, student):
     return nbformat.read(folder / NOTEBOOKS["A4"].name, as_version=4)
 
 
+@pytest.mark.slow
 def test_instructor_version_gets_full_marks_and_page_and_table_show_its_scores(class_of):
     group = class_of("A4")
     marked = group.mark("instructor", group.right)

@@ -274,6 +274,7 @@ def heeds_ctrl_c():
     signal.signal(signal.SIGINT, before)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("heeds_ctrl_c")
 def test_ctrl_c_keeps_what_is_finished_and_the_same_command_goes_on(class_of, tmp_path):
     slow = answered(class_of("A2").right, {"q1": "import time\ntime.sleep(7)"})

@@ -4,6 +4,7 @@ Runs what was saved from top to bottom in a fresh kernel, changes nothing, and s
 Nothing here is a mark: more tests run when your work is marked.
 """
 
+import argparse
 import ast
 import json
 import re
@@ -138,10 +139,12 @@ def page_of(hint):
 
 
 def main():
-    names = sys.argv[1:]
     if hasattr(sys.stdout, "reconfigure"):  # a terminal may lack a sign that a hint has
         sys.stdout.reconfigure(errors="replace")
-    print("\n".join(line for name in names for line in report(Path(name))) if names else __doc__)
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n\n")[2])
+    parser.add_argument("notebooks", nargs="+", type=Path, help="such as A1_lsh.ipynb")
+    for path in parser.parse_args().notebooks:
+        print("\n".join(report(path)))
 
 
 if __name__ == "__main__":
