@@ -39,6 +39,7 @@ INLINED = {
 CODE_COLOURS = "a11y-high-contrast-light"
 RESULTS = ("printed", "table", "figure", "demo")
 ENDED_BY = {  # what must not come above a block of this kind on the same slide
+    "text": ("demo",),
     "code": RESULTS,
     "predict": ("code", *RESULTS),
     "exercise": ("code", "exercise", *RESULTS),
