@@ -79,12 +79,14 @@ class Slide:
 
     @property
     def kinds(self):
+        """The kinds of blocks to be seen."""
         return {block.kind for block in self.shown}
 
     @property
     def is_orphan(self):
-        """Whether the slide has no more than a heading, or a few words that are no bet."""
-        return len(self.shown) <= 1 and self.height <= ORPHAN and "predict" not in self.kinds
+        """Whether the slide has no more than a heading, or a few words that ask nothing."""
+        asks = self.kinds & {"predict", "exercise"}
+        return len(self.shown) <= 1 and self.height <= ORPHAN and not asks
 
     def add(self, block):
         """Put a block below the others; what follows the result of a bet waits for a key."""
@@ -94,17 +96,14 @@ class Slide:
     def can_take(self, after):
         """Whether this slide and the one after it, one of which is an orphan, go on one slide."""
         kept_apart = {kind for shown in after.kinds for kind in ENDED_BY.get(shown, ())}
-        fit = self.height + after.height <= ROOM
-        if after.is_orphan:
-            return fit
-        return self.is_orphan and fit and self.kinds.isdisjoint(kept_apart)
+        joins = after.is_orphan or (self.is_orphan and self.kinds.isdisjoint(kept_apart))
+        return joins and self.height + after.height <= ROOM
 
     def has_room_for(self, block):
         """Whether a block goes here and not onto a new slide."""
-        kinds = self.kinds
-        if block.kind == "note" or not kinds:
+        if block.kind == "note" or not self.kinds:
             return True
-        if block.kind == "break" or kinds.intersection(ENDED_BY.get(block.kind, ())):
+        if block.kind == "break" or self.kinds.intersection(ENDED_BY.get(block.kind, ())):
             return False
         return self.height + block.height <= ROOM
 

@@ -230,7 +230,8 @@ def test_no_slide_shows_a_result_together_with_its_bet_at_once(deck_of, name):
     ([("text", 58)], [("table", 400)], 1), ([("table", 400)], [("text", 58)], 1),
     ([], [("table", 400)], 1), ([("table", 156)], [("code", 76)], 1),
     ([("text", 58)], [("table", 550)], 2), ([("text", 158)], [("table", 400)], 2),
-    ([("code", 76)], [("predict", 139)], 2), ([("table", 156)], [("predict", 98)], 2),
+    ([("code", 76)], [("predict", 139)], 2), ([("table", 156)], [("exercise", 58)], 2),
+    ([("table", 156)], [("predict", 98)], 2),
 ])  # fmt: skip
 def test_a_slide_with_hardly_anything_joins_a_neighbour_that_has_room(above, below, expected):
     made = [slides.Slide("", [Block(kind, "", size) for kind, size in part])
