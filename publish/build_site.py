@@ -37,6 +37,7 @@ from dshcourse.figures.base import size_on_page
 from dshlib.data import load
 from publish import build_web
 from publish.course_zip import write_zip
+from publish.values import spread
 from tools.chapters import CHAPTERS, PAGES, ROOT, WIDGET, calls_explore
 
 IN_THE_LAB = "<p>The sliders move where the notebook runs: see above how to run it.</p>"
@@ -286,17 +287,12 @@ def thinned(demo):
     for n_moving in range(len(demo.choices), 0, -1):
         for most in range(MOST_VALUES, LEAST_VALUES - 1, -1):
             few.choices = {
-                name: (label, _spread(list(values), default, most if i < n_moving else 1), default)
+                name: (label, spread(list(values), default, most if i < n_moving else 1), default)
                 for i, (name, (label, values, default)) in enumerate(demo.choices.items())
             }
             if prod(len(values) for _, values, _ in few.choices.values()) <= MOST_PICTURES:
                 return few
     raise AssertionError("a choice alone has few enough values")
-
-
-def _spread(values, default, most):
-    step = -(-len(values) // most)
-    return values[values.index(default) % step :: step]
 
 
 def linked(text, folder=""):

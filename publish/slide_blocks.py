@@ -61,11 +61,15 @@ def code_block(source, kind="code"):
 
 def figure_block(png, alt):
     """A stored figure, which takes what room the slide has left."""
-    width, height = size_on_page(base64.b64decode(png[:40]))
-    zoom = min(LARGEST_ZOOM, WIDTH / width)
     picture = f'<img alt="{html.escape(alt)}" src="data:image/png;base64,{png.strip()}">'
     said = f"<p><b>The figure in words.</b> {html.escape(alt)}</p>"
-    return Block("figure", picture, min(zoom * height, ROOM), said, step=True)
+    return Block("figure", picture, figure_height(png), said, step=True)
+
+
+def figure_height(png):
+    """Pixels that a figure has on a slide that has words, too."""
+    width, height = size_on_page(base64.b64decode(png[:40]))
+    return min(min(LARGEST_ZOOM, WIDTH / width) * height, ROOM)
 
 
 def strip_blocks(page):

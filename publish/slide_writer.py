@@ -9,8 +9,8 @@ too long to be read from the back row goes into the speaker notes, by these rule
 - Code is shown, without what only imports, what only draws (from the line on that makes the
   figure) and what only writes a sentence, unless the cell has the tag `hide-input`. Where code is
   left out, the notes name its cell.
-- A figure is shown, and the notes have it in words. Sliders, and demos that are pages, are left to
-  JupyterLab.
+- A figure is shown, and the notes have it in words. So is a demo, with one choice that moves; demos
+  that are pages are left to JupyterLab.
 - The solution of an exercise, and what one should have seen in a demo, are in the notes only; the
   answer to a **Think.** is a step.
 - What is needed, the time, references and links to the neighbours are in the notes.
@@ -66,10 +66,13 @@ class Formulas:
 
 
 class Writer:
-    """Blocks from the cells of the notebook called `name`."""
+    """Blocks from the cells of the notebook called `name`.
 
-    def __init__(self, name, formulas):
-        self.name = name
+    Parameters: demos, a block or None for each of its demos, in order; without them none is shown.
+    """
+
+    def __init__(self, name, formulas, demos=()):
+        self.name, self.demos = name, iter(demos)
         self.markdown = MarkdownIt("commonmark", {"html": True, "highlight": coloured})
         self.markdown.enable("table").use(dollarmath_plugin, renderer=formulas, double_inline=True)
 
@@ -138,6 +141,8 @@ class Writer:
         source = shown_code(cell)
         blocks = [code_block(source)] if source else []
         blocks += self._from_outputs(cell)
+        if calls_explore(cell) and (demo := next(self.demos, None)):
+            blocks.append(demo)
         if source != cell.source:
             blocks = blocks or [Block("note")]
             blocks[0] = replace(blocks[0], notes=blocks[0].notes + self._place(number))

@@ -163,6 +163,17 @@ def test_every_page_is_silent_accessible_and_right_in_its_formulas(site, served,
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("width", [390, 1366])
+@pytest.mark.parametrize("name", [page_of(PAGES[8]), "api/dshlib.codes.html"])
+def test_chapter_and_api_are_accessible_at_every_width(name, width, served, chromium):
+    with chromium.new_context(viewport={"width": width, "height": 800}) as context:
+        page = context.new_page()
+        open_page(page, f"{served}/{name}")
+        page.add_script_tag(path=AXE)
+        assert page.evaluate(FINDINGS, True) == []
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [
     "index.html", "course.html", page_of(PAGES[8]), "api/dshlib.codes.html",
     "search.html?q=Hamming",

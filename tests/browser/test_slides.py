@@ -3,13 +3,16 @@
 import html
 import re
 from functools import cache
+from itertools import pairwise
 
 import nbformat
 import pytest
 from bs4 import BeautifulSoup
 
 from publish import build_slides as slides
-from publish.slide_writer import lead
+from publish.slide_blocks import ROOM, Block
+from publish.slide_pictures import MOST_PICTURES
+from publish.slide_writer import Formulas, lead
 from tools.chapters import CHAPTERS
 
 AXE = slides.PACKAGES / "axe-core/axe.min.js"
@@ -36,7 +39,8 @@ INSPECT = """smallest => Reveal.getSlides().flatMap(slide => {
     const hasWords = [...part.childNodes].some(n => n.nodeType === 3 && n.data.trim());
     if (hasWords && parseFloat(style.fontSize) < smallest) tell('is too small', part);
   }
-  for (const picture of slide.querySelectorAll('img:not([role=img] img)')) {
+  for (const picture of slide.querySelectorAll('img:not([role=img] img, label img)')) {
+    if (picture.closest('.frame') && !picture.checkVisibility()) continue;
     if (picture.alt.length < 40) tell('has no words', picture);
     if (!picture.naturalWidth || picture.clientHeight < 100) tell('is not there', picture);
   }
@@ -58,6 +62,22 @@ VIOLATIONS = """async checksColours => {
   const { violations } = await axe.run(document, { resultTypes: ['violations'], rules });
   return violations.filter(({ impact }) => ['serious', 'critical'].includes(impact))
     .map(({ id, nodes }) => [id, nodes.length, nodes[0].html]);
+}"""
+# Choose each value of each slider; say where there is not one large picture within the slide.
+VALUES = """() => [...document.querySelectorAll('.demo input')].filter(radio => {
+  const slide = radio.closest('section'), { h, v } = Reveal.getIndices(slide);
+  Reveal.slide(h, v, 99);
+  radio.click();
+  const pictures = [...slide.querySelectorAll('.frame img')].filter(i => i.checkVisibility());
+  const end = slide.querySelector('.page').getBoundingClientRect().bottom;
+  return pictures.length !== 1 || !pictures[0].naturalWidth || pictures[0].clientHeight < 250
+    || pictures[0].getBoundingClientRect().bottom > end;
+}).map(radio => radio.id)"""
+DEMO = """() => {
+  const slide = document.querySelector('.demo').closest('section');
+  const { h, v } = Reveal.getIndices(slide);
+  Reveal.slide(h, v, 99);
+  return [h, v];
 }"""
 STEPS = """() => [...document.querySelectorAll('section section.present .body > *')]
   .map(block => [block.classList[0], getComputedStyle(block).visibility === 'visible'])"""
@@ -107,6 +127,63 @@ def test_every_slide_fits_and_shows_all_its_parts(page, complaints, deck_of, nam
     assert deck_of(name).stat().st_size < 4e6
 
 
+@pytest.mark.parametrize("width", [390, 1366])
+def test_axe_finds_nothing_serious_on_a_title_and_on_a_slide_with_a_slider(
+    width, chromium, deck_of
+):
+    size = {"width": width, "height": 768}
+    with chromium.new_context(viewport=size, reduced_motion="reduce") as context:
+        page = context.new_page()
+        show(page, deck_of(EVERY_DAY))
+        page.add_script_tag(path=AXE)
+        assert page.evaluate(VIOLATIONS, True) == []
+        page.evaluate(DEMO)
+        assert page.evaluate(VIOLATIONS, True) == []
+
+
+def test_title_shows_ten_garments_and_their_codes_as_one_picture_with_words(page, deck_of):
+    show(page, deck_of(EVERY_DAY))
+    picture = page.locator("section.present").get_by_role("img", name="Ten garments")
+    sizes = picture.locator("img").evaluate_all("all => all.map(i => [i.naturalWidth, i.alt])")
+    assert sizes == [[28, ""], [6, ""]] * 10
+    assert len(picture.evaluate("part => part.outerHTML")) < 30_000
+
+
+def test_every_title_has_a_picture_of_its_own():
+    titles = [slides.sections(path, Formulas())[0][0] for path in CHAPTERS]
+    assert all(title.blocks[0].kind == "garments" for title in titles)
+    assert len({title.blocks[0].html for title in titles}) == len(CHAPTERS)
+
+
+def test_arrow_keys_move_a_slider_through_its_pictures_and_page_keys_turn_the_slide(page, deck_of):
+    show(page, deck_of(EVERY_DAY))
+    place, demo = page.evaluate(DEMO), page.locator(".present .demo")
+    where = "() => { const { h, v } = Reveal.getIndices(); return [h, v]; }"
+    checked, picture = demo.locator("input:checked"), demo.get_by_role("img")
+    values, seen = demo.get_by_role("radio").count(), []
+    for _ in range(values):
+        checked.press("ArrowRight")
+        assert picture.count() == 1
+        assert picture.evaluate("i => i.naturalWidth > 0 && i.clientHeight > 300")
+        seen.append(picture.get_attribute("src"))
+    assert len(set(seen)) == values >= 5
+    assert page.evaluate(where) == place
+    checked.press("Escape")
+    assert not page.evaluate("Reveal.isOverview()")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowLeft")
+    assert page.evaluate(where) == place
+    checked.press("PageDown")
+    assert page.evaluate(where) != place
+
+
+@chapters
+def test_each_value_of_a_slider_shows_one_large_picture_that_fits(page, deck_of, name):
+    show(page, deck_of(name))
+    assert page.evaluate(VALUES) == []
+    assert len(parsed(deck_of(name)).select(".demo input")) <= 2 * MOST_PICTURES
+
+
 @chapters
 def test_print_has_one_page_a_slide_in_which_axe_finds_nothing_serious(page, deck_of, name):
     show(page, deck_of(name), "?print-pdf")
@@ -145,8 +222,41 @@ def test_no_slide_shows_a_result_together_with_its_bet_at_once(deck_of, name):
     bets = parsed(deck_of(name)).select(".predict")
     assert len(bets) >= 3
     for bet in bets:
-        for after in bet.find_next_siblings(["div"], class_=["code", "printed", "table", "figure"]):
+        for after in bet.find_next_siblings(["div"], class_=["code", *slides.RESULTS]):
             assert "fragment" in after["class"]
+
+
+@pytest.mark.parametrize(("above", "below", "expected"), [
+    ([("text", 58)], [("table", 400)], 1), ([("table", 400)], [("text", 58)], 1),
+    ([], [("table", 400)], 1), ([("table", 156)], [("code", 76)], 1),
+    ([("text", 58)], [("table", 550)], 2), ([("text", 158)], [("table", 400)], 2),
+    ([("code", 76)], [("predict", 139)], 2), ([("table", 156)], [("exercise", 58)], 2),
+    ([("table", 156)], [("predict", 98)], 2),
+])  # fmt: skip
+def test_a_slide_with_hardly_anything_joins_a_neighbour_that_has_room(above, below, expected):
+    made = [slides.Slide("", [Block(kind, "", size) for kind, size in part])
+            for part in (above, below)]  # fmt: skip
+    assert len(slides.without_orphans(made)) == expected
+
+
+def test_no_chapter_has_an_orphan_beside_a_slide_with_room():
+    formulas = Formulas()
+    for path in CHAPTERS:
+        slides.sections(path, formulas)
+    slides.typeset(formulas, slides.PACKAGES)
+    for path in CHAPTERS:
+        for section in slides.sections(path, formulas):
+            for above, below in pairwise(section):
+                if above.is_orphan or below.is_orphan:
+                    asks = below.kinds & {"predict", "exercise"}
+                    assert asks or above.height + below.height > ROOM, (path.name, above.heading)
+
+
+def test_words_after_the_result_of_a_bet_wait_for_a_key():
+    slide = slides.Slide("", [])
+    for kind in ("predict", "text", "table", "text"):
+        slide.add(Block(kind))
+    assert [block.step for block in slide.blocks] == [False, False, False, True]
 
 
 def test_key_s_opens_the_notes_of_the_slide_without_a_network(page, complaints, deck_of):

@@ -1,5 +1,6 @@
 """The builders of site and slides: what they do with folders, links and demos; no browser."""
 
+import re
 import shutil
 import subprocess
 import sys
@@ -8,8 +9,10 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 
-from dshcourse.demos import Demo
+from dshcourse.demos import Demo, Neighbours, RandomCodes
+from dshlib.data import load
 from publish import build_site, build_slides
+from publish.slide_pictures import MOST_PICTURES, demo_block
 from tools.chapters import CHAPTERS, PAGES, ROOT, WIDGET, calls_explore
 
 
@@ -113,6 +116,19 @@ def test_thinned_demo_holds_its_last_choices_still_if_all_together_are_too_many(
     demo.choices = {name: (name, list(range(4)), 3) for name in "abcd"}
     few = [values for _, values, _ in build_site.thinned(demo).choices.values()]
     assert few == [[0, 1, 2, 3]] * 3 + [[3]]
+
+
+def test_slide_has_a_slider_for_the_first_choice_of_many_values_at_most_twelve_of_them():
+    shown = demo_block(RandomCodes()).html
+    values = re.findall(r'<label for="\S+">(\d+)</label>', shown)
+    assert "13" in values and len(values) == 11 <= MOST_PICTURES
+    assert shown.count("<fieldset>") == 1
+    assert shown.count("data:image/webp") == len(values)
+    assert "data:image/png" not in shown
+
+
+def test_demo_that_is_a_page_has_no_slide():
+    assert demo_block(Neighbours(load("classroom"))) is None
 
 
 @pytest.mark.parametrize(("code", "draws"), [
