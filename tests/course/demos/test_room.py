@@ -1,5 +1,7 @@
 """The part of a figure that sliders show is chosen at the first one: all others must fit."""
 
+import itertools
+
 import matplotlib.pyplot as plt
 import pytest
 
@@ -13,12 +15,18 @@ def inputs(classroom):
     return Inputs(classroom)
 
 
+def corners(demo):
+    """The settings in which each choice has its first or its last value."""
+    ends = [dict.fromkeys((values[0], values[-1])) for _, values, _ in demo.choices.values()]
+    return [dict(zip(demo.choices, setting, strict=True)) for setting in itertools.product(*ends)]
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("entry", DEMOS, ids=lambda entry: entry.kind.__name__)
 def test_what_any_value_draws_is_within_the_part_that_is_shown(entry, inputs):
     demo = entry.make(inputs)
     room = explore(demo)._box
-    for setting in demo.one_at_a_time() if room else ():
+    for setting in [*demo.one_at_a_time(), *corners(demo)] if room else ():
         fig, _ = demo(**setting)
         fig.set_dpi(LIVE_DPI)
         drawn = fig.get_tightbbox()
