@@ -3,6 +3,8 @@
 widget.js has the controls in the browser; it sends the values that change, and shows the answer.
 """
 
+import gc
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 
@@ -130,7 +132,8 @@ class Sliders(anywidget.AnyWidget):
         unused = self.demo.unused(**self.values)
         common = {"number": number, "values": texts, "unused": unused, "error": ""}
         try:
-            self.shown = common | self._render(*self.values.values())
+            with no_pause():
+                self.shown = common | self._render(*self.values.values())
         except Exception as error:  # shown where the student looks, then raised for the log
             self.shown = self.shown | common | {"error": f"Error: {error!r}"}
             raise
@@ -163,6 +166,18 @@ class Sliders(anywidget.AnyWidget):
             for name, text in values.items()
         }
         self.set(number, **named)
+
+
+@contextmanager
+def no_pause():
+    """Let Python collect garbage afterwards: with a large library it takes as long as a picture."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def control(demo, name):

@@ -139,6 +139,19 @@ def test_the_garbage_collector_of_the_kernel_is_as_it_was_before_a_demo_and_its_
     assert state() == before
 
 
+def test_garbage_is_collected_after_an_answer_and_not_on_the_way_also_if_there_is_an_error():
+    seen = []
+
+    def draws(k):
+        seen.append(gc.isenabled())
+        return draw(k, 2)
+
+    sliders = explore(draws, k=("hash size", [8, 16], 8))
+    with pytest.raises(ValueError):
+        sliders.set(k=16)
+    assert seen == [False, False] and gc.isenabled()
+
+
 def test_demo_fills_in_its_defaults_and_brings_its_choices_to_the_sliders():
     assert Line()(k=12)[1] == "line to 12, 2"
     sliders = explore(Line())
