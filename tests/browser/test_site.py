@@ -11,16 +11,13 @@ import re
 import shutil
 import subprocess
 import sys
-import threading
 import zipfile
-from contextlib import contextmanager
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from itertools import pairwise
 
 import nbformat
 import pytest
 from bs4 import BeautifulSoup
+from folder_server import serving
 
 import dshcourse
 import dshlib
@@ -71,18 +68,6 @@ def still(chromium):
     """A page on which no script runs: what it can do it does without them."""
     with chromium.new_context(java_script_enabled=False) as context:
         yield context.new_page()
-
-
-@contextmanager
-def serving(folder):
-    class Quiet(SimpleHTTPRequestHandler):
-        def log_message(self, *args):
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=folder)) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
 
 
 @pytest.fixture(scope="module")

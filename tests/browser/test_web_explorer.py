@@ -5,15 +5,13 @@ Screenshots are stored beside those of test_chapters.py.
 
 import base64
 import json
-import threading
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from itertools import product
 from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 import pytest
 import torch
+from folder_server import serving
 from PIL import Image
 
 from dshcourse.demos.recorded import Recorded, Setting
@@ -82,16 +80,9 @@ DIAGRAMS = """<!doctype html><html lang="en"><title>Diagrams</title>
 @pytest.fixture(scope="module")
 def address(web):
     """Of the folder that the page lies in, below another one."""
-
-    class Quiet(SimpleHTTPRequestHandler):
-        def log_message(self, *args):
-            pass
-
     top = web.parents[1]
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=top)) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/{web.relative_to(top).as_posix()}"
-        server.shutdown()
+    with serving(top) as site:
+        yield f"{site}/{web.relative_to(top).as_posix()}"
 
 
 @pytest.fixture(scope="module")
