@@ -16,9 +16,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import nbformat
+from nbformat.v4 import new_code_cell, new_notebook
 from playwright.sync_api import sync_playwright
 
+from dshcourse.demos.catalogue import DEMOS
 from tools.chapters import ROOT, calls_explore
+from tools.run_notebooks import KERNEL
 
 TOKEN = "for-the-tests-only"
 START_SECONDS = 120
@@ -29,6 +33,15 @@ FLAGS = [
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 QUIET = {"fetchNews": "false", "checkForUpdates": False, "doNotDisturbMode": True}
+
+DEMOS_PAGE = "demos.ipynb"
+MAKE_DEMOS = """from dshcourse.demos import explore
+from dshcourse.demos.catalogue import DEMOS, Inputs
+from dshlib.data import load
+
+inputs = Inputs(load("classroom"))
+made = [entry.make(inputs) for entry in DEMOS]
+len(made)"""
 
 # The window holds on to the promise: one that only this program waits for may be collected.
 RUN_ALL = """() => {
@@ -191,6 +204,14 @@ def jupyterlab(folder):
     status = f"{address}/api/status?token={TOKEN}"
     with serving(command, status, folder / "lab.log", env=own_folders(folder), cwd=folder):
         yield address
+
+
+def add_demos_page(folder):
+    """Write DEMOS_PAGE, with every demo of the course, beside the chapters of `jupyterlab`."""
+    cells = [new_code_cell(MAKE_DEMOS)]
+    cells += [new_code_cell(f"explore(made[{number}])") for number in range(len(DEMOS))]
+    page = new_notebook(cells=cells, metadata=KERNEL)
+    nbformat.write(page, folder / "course" / "notebooks" / DEMOS_PAGE)
 
 
 def own_folders(folder):

@@ -11,12 +11,11 @@ from pathlib import Path
 import anywidget
 import traitlets
 
-from dshcourse.figures import as_html, as_png, grey_map, picture
-from dshcourse.figures.base import box_of, title_of
+from dshcourse.figures import Shown, as_html, grey_map, picture
+from dshcourse.figures.base import PER_INCH, as_svg, box_of, title_of
 
 PAIRS = {"similar": 0, "dissimilar": 1}  # y of a pair, for demos of pairs
 KEPT_PICTURES = 256
-LIVE_DPI = 90  # of what moves: a pixel of the page each, so that it is drawn in half the time
 MOST_BUTTONS = 3  # of names; more of them are a list
 HERE = Path(__file__).parent
 
@@ -92,7 +91,7 @@ def in_pair(drawn):
 
 def as_page(shown, alt):
     """A figure, or a page, as HTML."""
-    return shown.page if hasattr(shown, "page") else as_html(as_png(shown), alt)
+    return shown.page if hasattr(shown, "page") else Shown(shown, alt).html
 
 
 class Sliders(anywidget.AnyWidget):
@@ -143,9 +142,9 @@ class Sliders(anywidget.AnyWidget):
         if hasattr(shown, "page"):
             words = getattr(shown, "words", "")
             return {"html": shown.page, "words": words or alt, "visible": bool(words)}
-        title = title_of(shown)
-        png = as_png(shown, LIVE_DPI, compress_level=1, box=self._room(shown))
-        return {"html": as_html(png, alt, LIVE_DPI), "words": title or alt, "visible": False}
+        title, box = title_of(shown), self._room(shown)
+        picture = as_html(as_svg(shown, box), alt, round(PER_INCH * box.width), "svg+xml")
+        return {"html": picture, "words": title or alt, "visible": False}
 
     def _room(self, fig):
         """The part of each figure that is shown: what the first draws, and all within its edges.
@@ -155,7 +154,6 @@ class Sliders(anywidget.AnyWidget):
         if self._box is None:
             from matplotlib.transforms import Bbox  # here: pages are shown without it, and sooner
 
-            fig.set_dpi(LIVE_DPI)
             self._box = Bbox.union([box_of(fig), fig.bbox_inches.padded(0.1)])
         return self._box
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file
 
-from dshcourse.demos.outputs import BINS, EDGE, Outputs
+from dshcourse.demos.outputs import BINS, EDGE, SAMPLE, Outputs
 from dshcourse.figures import as_png
 from dshlib import codes
 from dshlib.data import CLASS_NAMES
@@ -86,11 +86,16 @@ def test_each_value_draws_and_its_words_have_the_numbers(choice, demo):
     assert len(pictures) == len(demo.choices[choice][1])
 
 
-def test_the_marked_points_are_the_two_outputs_of_the_class(demo):
+def test_the_points_are_two_outputs_of_400_queries_and_those_of_the_class_are_marked(
+    demo, classroom
+):
     fig, _ = demo(alpha=0.1, kind="Bag", i=3, j=7)
-    _, marked, *_ = fig.axes[1].lines
-    expected = np.clip(demo.outputs(0.1, "Bag")[:, [2, 6]], -EDGE, EDGE)
-    assert np.array_equal(marked.get_xydata(), expected)
+    others, marked, *_ = (line.get_xydata() for line in fig.axes[1].lines)
+    assert len(set(demo.drawn)) == SAMPLE
+    expected = np.clip(demo.outputs(0.1, "all")[demo.drawn][:, [2, 6]], -EDGE, EDGE)
+    bags = classroom.queries.labels[demo.drawn] == CLASS_NAMES.index("Bag")
+    assert np.array_equal(marked, expected[bags])
+    assert np.array_equal(others, expected[~bags])
     as_png(fig)
 
 
