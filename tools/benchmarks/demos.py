@@ -1,7 +1,7 @@
 """Processor time of a redraw, from values to HTML: median and p95; one thread.
 
-Pictures that the sliders keep are forgotten before each. The peer is matplotlib's least: two empty
-axes as a PNG of equal size, between the redraws, so that the ratio holds on a busy machine too.
+Pictures that the sliders keep are forgotten before each. The peer, between the redraws, draws two
+empty axes as a PNG, as chapters store figures: the ratio to it holds on a busy machine too.
 """
 
 from time import process_time
