@@ -3,12 +3,14 @@
 import base64
 import html
 import io
+import re
 
 OKABE_ITO = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 LINES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1)), (0, (1, 1)))
 PER_INCH = 90  # pixels of the page, as CSS counts them, of an inch of a figure
 DPI = 2 * PER_INCH  # sharp on any screen
+PNG = b"\x89PNG"  # how such a file begins
 SVG = {"svg.fonttype": "none", "svg.hashsalt": "figure"}  # words stay words; ids are not by chance
 
 
@@ -18,11 +20,10 @@ class Shown:
     def __init__(self, fig, alt):
         self.alt = alt
         self.png = as_png(fig)
-        self.html = as_html(self.png, alt, size_on_page(self.png)[0])
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         return {
-            "text/html": self.html,
+            "text/html": as_html(self.png, self.alt),
             "image/png": base64.b64encode(self.png).decode(),
             "text/plain": self.alt,
         }
@@ -70,18 +71,23 @@ def box_of(fig):
     return fig.get_tightbbox().padded(rcParams["savefig.pad_inches"])
 
 
-def as_html(picture, alt, width, kind="png"):
-    """A picture of a kind, png or svg+xml, and its words as HTML that needs no other file."""
-    source = base64.b64encode(picture).decode()
+def as_html(picture, alt):
+    """A picture, PNG or SVG, and its words as HTML that needs no other file."""
+    source, (width, _) = base64.b64encode(picture).decode(), size_on_page(picture)
+    kind = "png" if picture.startswith(PNG) else "svg+xml"
     return (
         f'<figure><img alt="{html.escape(alt)}" src="data:image/{kind};base64,{source}"'
         f' width="{width}"/></figure>'
     )
 
 
-def size_on_page(png):
-    """Width and height of a picture, drawn at DPI, in pixels of the page."""
-    return tuple(round(int.from_bytes(png[i : i + 4], "big") * PER_INCH / DPI) for i in (16, 20))
+def size_on_page(picture):
+    """Width and height of a PNG that was drawn at DPI, or of an SVG, in pixels of the page."""
+    if picture.startswith(PNG):
+        inches = [int.from_bytes(picture[i : i + 4], "big") / DPI for i in (16, 20)]
+    else:
+        inches = [float(points) / 72 for points in re.findall(rb'="([\d.]+)pt"', picture[:999])]
+    return tuple(round(PER_INCH * length) for length in inches)
 
 
 def title_of(fig):

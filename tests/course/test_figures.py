@@ -14,7 +14,7 @@ from PIL import Image
 
 from dshcourse import figures
 from dshcourse.figures import chapter_10
-from dshcourse.figures.base import as_svg
+from dshcourse.figures.base import as_svg, size_on_page
 
 
 @pytest.fixture
@@ -69,6 +69,7 @@ def test_equal_figures_give_equal_svg_of_the_wanted_part_in_which_words_can_be_r
     assert draw() == first
     root = ElementTree.fromstring(first)
     assert (root.get("width"), root.get("height")) == ("288pt", "180pt")
+    assert size_on_page(first) == (4 * 90, 2.5 * 90)
     words = [text.text for text in root.iter("{http://www.w3.org/2000/svg}text")]
     assert "two <pixels>" in words
     (image,) = root.iter("{http://www.w3.org/2000/svg}image")

@@ -25,7 +25,7 @@ def corners(demo):
 @pytest.mark.parametrize("entry", DEMOS, ids=lambda entry: entry.kind.__name__)
 def test_what_any_value_draws_is_within_the_part_that_is_shown(entry, inputs):
     demo = entry.make(inputs)
-    room = explore(demo)._box
+    room = explore(demo)._pictures.part
     for setting in [*demo.one_at_a_time(), *corners(demo)] if room else ():
         fig, _ = demo(**setting)
         drawn = fig.get_tightbbox()
