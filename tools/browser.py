@@ -352,18 +352,25 @@ class ShownDemo:
         control = self.control(number)
         (control.locator(":checked") if self.kind(number) == "radio" else control).focus()
 
-    def walk(self, number):
+    def walk(self, number, everywhere=True):
         """Move a choice through all its values by keyboard, and back; yield value and state.
 
         A slider or list by arrow keys to its end, to its start by Home, and by arrow keys to where
-        it was; buttons around their circle by one arrow key.
+        it was, or not everywhere: to both ends, and back by the shorter way. Buttons around their
+        circle by one arrow key.
         """
         self.focus(number)
         here, n_values = self.place(number)
-        keys = ["ArrowRight"] * n_values
-        if self.kind(number) != "radio":
-            up = "ArrowRight" if self.kind(number) == "slider" else "ArrowDown"
-            keys = [*[up] * (n_values - 1 - here), "Home", *[up] * here]
+        above, kind = n_values - 1 - here, self.kind(number)
+        up, down = ("ArrowRight", "ArrowLeft") if kind == "slider" else ("ArrowDown", "ArrowUp")
+        if kind == "radio":
+            keys = [up] * n_values
+        elif everywhere:
+            keys = [*[up] * above, "Home", *[up] * here]
+        elif here < above:
+            keys = ["End", "Home", *[up] * here]
+        else:
+            keys = ["Home", "End", *[down] * above]
         for key in keys:
             now = self.press(key)
             yield now["values"][number], now
