@@ -72,7 +72,7 @@ class Rotation(Demo):
             f"{points}, turned clockwise by {angle}°: error {curve[angle]:.3f}; ITQ from 0° stops "
             f"at {stop:.0f}°, the minimum is {curve.min():.3f} at {curve.argmin()}°"
         )
-        fig.suptitle(message.replace("; ", "\n"), y=1.02)
+        fig.suptitle(message.replace("; ", "\n"), y=1.08)
         summary = ", ".join(
             f"({a:+d}, {b:+d}) {share:.0%}" for (a, b), share in zip(CORNERS, shares, strict=True)
         )
