@@ -68,7 +68,6 @@ def demo_block(demo):
         name: (label, spread(list(values), default, MOST_PICTURES), default)
     }
     page = frames(few, name).data
+    height = figure_height(PICTURE.search(page)[1]) + BUTTONS
     said = f"<p><b>The demo in words.</b> {html.escape(alt)}</p>"
-    return Block(
-        "demo", page, min(figure_height(PICTURE.search(page)[1]) + BUTTONS, ROOM), said, step=True
-    )
+    return Block("demo", page, min(height, ROOM), said, step=True)
