@@ -84,10 +84,10 @@ def as_html(picture, alt):
 def size_on_page(picture):
     """Width and height of a PNG that was drawn at DPI, or of an SVG, in pixels of the page."""
     if picture.startswith(PNG):
-        inches = [int.from_bytes(picture[i : i + 4], "big") / DPI for i in (16, 20)]
+        lengths, per_inch = [int.from_bytes(picture[i : i + 4], "big") for i in (16, 20)], DPI
     else:
-        inches = [float(points) / 72 for points in re.findall(rb'="([\d.]+)pt"', picture[:999])]
-    return tuple(round(PER_INCH * length) for length in inches)
+        lengths, per_inch = map(float, re.findall(rb'="([\d.]+)pt"', picture[:999])), 72
+    return tuple(round(length * PER_INCH / per_inch) for length in lengths)
 
 
 def title_of(fig):

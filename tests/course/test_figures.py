@@ -57,6 +57,15 @@ def test_equal_figures_give_equal_bytes():
     assert draw() == draw()
 
 
+def test_size_on_the_page_is_half_of_the_pixels_and_halves_go_to_the_even_number():
+    def png(width, height):
+        buffer = io.BytesIO()
+        Image.new("L", (width, height)).save(buffer, "png")
+        return buffer.getvalue()
+
+    assert size_on_page(png(1011, 745)) == (506, 372)
+
+
 def test_equal_figures_give_equal_svg_of_the_wanted_part_in_which_words_can_be_read():
     def draw():
         fig, ax = plt.subplots(figsize=(4, 2))
