@@ -309,9 +309,11 @@ def _check_relevant(relevant):
 
 def _check_n_relevant(n_relevant, hits):
     n_relevant = np.asarray(n_relevant)
-    if n_relevant.dtype.kind not in "iu" or (n_relevant < hits).any():
+    is_shaped = n_relevant.dtype.kind in "iu" and n_relevant.shape in ((), np.shape(hits))
+    if not is_shaped or (n_relevant < hits).any():
         least = f"no less than the {np.max(hits, initial=0)} relevant items that are there"
-        raise ValueError(f"n_relevant must be integers, {least}; got {n_relevant}")
+        wanted = f"integers, one for all or of shape {np.shape(hits)}, {least}"
+        raise ValueError(f"n_relevant must be {wanted}; got {n_relevant}")
     return n_relevant
 
 

@@ -124,7 +124,7 @@ class ClassCode(ImageHasher):
         TypeError
             If `network` made something else than layers in a row, a torch.nn.Sequential.
         """
-        check_is_fitted(self)
+        check_is_fitted(self, "history_")
         if not isinstance(self.network_, Sequential):
             raise TypeError(f"network must make a torch.nn.Sequential; it made {self.network_!r}")
         return self._run(self.network_[:-1], X)

@@ -83,10 +83,8 @@ class CNNH(ImageHasher):
         self.codes_, self.objective_ = approximate_codes(
             labels.numpy(), self.n_bits, self.n_sweeps, self.seed
         )
-        loss = partial(
-            code_loss, codes=torch.from_numpy(self.codes_).float().to(find_device(self.device))
-        )
-        self._train(images, labels, loss)
+        wanted = torch.from_numpy(self.codes_).float().to(find_device(self.device))
+        self._train(images, labels, partial(code_loss, codes=wanted))
         return self
 
     def _check_parameters(self):
