@@ -104,6 +104,13 @@ class ImageHasher(BaseEstimator):
         Returns
         -------
         bool array, (n, n_bits)
+
+        Raises
+        ------
+        ValueError
+            If the images have another size or another scale than those that `fit` saw.
+        NotFittedError
+            Before `fit`, and after one that raised an error.
         """
         return codes.binarize(self.outputs(X))
 

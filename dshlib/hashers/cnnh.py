@@ -28,7 +28,8 @@ class CNNH(ImageHasher):
     n_sweeps : int
         How often stage 1 goes through all entries of H; 0 leaves its random start.
     epochs, lr, batch_size, network, augment, augment_share, device, n_threads, seed, progress
-        Of stage 2, see `ImageHasher`, as well as for the other attributes. seed fixes H, too.
+        Of stage 2, see `dshlib.hashers.base.ImageHasher`, as well as for the other attributes.
+        seed fixes H, too.
 
     Attributes
     ----------
