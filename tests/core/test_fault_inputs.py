@@ -84,7 +84,7 @@ REFUSED = {  # what the error says: what was called
     "n_relevant must be .* 2 relevant": lambda: metrics.average_precision(
         [True, True], n_relevant=1
     ),
-    r"n_relevant must be integers, one for all or of shape \(3,\), .*2 2": lambda: (
+    r"n_relevant must be integers, .* of shape \(3,\) or its last axes, .*2 2": lambda: (
         metrics.average_precision(np.ones((3, 5)), n_relevant=[2, 2])
     ),
     r"one for all or of shape \(3,\)": lambda: metrics.average_precision(
