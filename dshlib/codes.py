@@ -169,7 +169,8 @@ def hamming(a: ArrayLike, b: ArrayLike) -> NDArray:
     Returns
     -------
     integer array (...)
-        Distances, in bits.
+        Distances, in bits; of packed integers uint8, which wraps below 0. Codes that `pack` makes
+        of more than 64 bits, (n, n_bytes), get a count for each byte: sum over the last axis.
 
     Raises
     ------

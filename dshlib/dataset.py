@@ -103,9 +103,9 @@ def dataset_from_arrays(
         The class of each image, its name or a number; two images or more of each class.
     n_queries : int, optional
         How many images become queries, at least one for each class and so many that one of each
-        class stays. By default a tenth.
+        class stays. By default a tenth, or one for each class if that is more.
     seed : int
-        Of the random split, in which each class has its share of the queries.
+        Of the random split, in which each class has its share of the queries, one at least.
     class_names : sequence of str, optional
         All classes in order; labels are then these names, or numbers from 0. By default the labels
         that occur, sorted.
@@ -140,15 +140,16 @@ def dataset_from_arrays(
     n_queries = max(len(images) // 10, len(found)) if n_queries is None else n_queries
     check_count(n_queries, "n_queries", least=len(found), most=len(images) - len(found))
     check_count(seed, "seed", least=0)
-    from sklearn.model_selection import train_test_split  # here: it takes a second to load
-
-    split = train_test_split(
-        images, labels, test_size=n_queries, stratify=labels, random_state=seed
-    )
-    for array in split:
-        array.setflags(write=False)
-    database, queries = LabelledImages(*split[::2]), LabelledImages(*split[1::2])
-    return Dataset(database, queries, class_names, name)
+    spare = counts - 2  # of each class one becomes a query and one stays; the rest by share
+    shares = spare.cumsum() * (n_queries - len(found)) / max(spare.sum(), 1)
+    n_each = 1 + np.diff(shares.round().astype(int), prepend=0)
+    order = np.random.default_rng(seed).permutation(len(images))
+    chosen = [order[labels[order] == label][:n] for label, n in zip(found, n_each, strict=True)]
+    is_query = np.isin(order, np.concatenate(chosen))
+    parts = [LabelledImages(images[i], labels[i]) for i in (order[~is_query], order[is_query])]
+    for part in parts:
+        part.images.flags.writeable = part.labels.flags.writeable = False
+    return Dataset(*parts, class_names, name)
 
 
 def dataset_from_folder(
@@ -222,13 +223,13 @@ def dataset_from_folder(
             f"path={str(path)!r} must hold a folder of pictures for each of two classes "
             f"or more; got {', '.join(labels[:1]) or 'none'}"
         )
-    return dataset_from_arrays(np.stack(images), labels, n_queries, seed, name=name or path.name)
+    return dataset_from_arrays(
+        np.stack(images), labels, n_queries, seed, name=name or path.resolve().name
+    )
 
 
 def _checked(images):
     """Images as uint8 0 to 255 or floats 0 to 1, or a ValueError."""
-    if not hasattr(images, "shape") and len({np.shape(image) for image in images}) > 1:
-        raise ValueError("images must all have one shape: resize them first")
     images = check_images(images, "images")
     is_float = images.dtype.kind == "f"
     least, most = range_of(images)

@@ -20,7 +20,8 @@ def hog(images: ArrayLike, cell: int = 8) -> NDArray:
     ----------
     images : array_like
         (n, height, width), grey, or (n, height, width, 3), in colour, where each pixel has the
-        gradient of its strongest channel; values of 0 or more.
+        gradient of its strongest channel; values of 0 or more. Give all images in one scale: of
+        floats 0 to 1 the four decimals are coarser than of whole numbers 0 to 255.
     cell : int
         Side of a cell in pixels; 2×2 cells fit into the images.
 

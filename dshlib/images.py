@@ -13,6 +13,8 @@ DARK = 1 / 32  # of that width: so have images that lie below this part of it
 
 def check_images(images, name, least_side=LEAST_SIDE):
     """Return images as an array, grey or in colour, or raise a ValueError that names them."""
+    if not hasattr(images, "shape") and len({np.shape(image) for image in images}) > 1:
+        raise ValueError(f"{name} must all have one shape: resize them first")
     images = np.asarray(images)
     is_shaped = images.ndim == 3 or (images.ndim == 4 and images.shape[3] == 3)
     if not is_shaped or min(images.shape[1:3]) < least_side or len(images) == 0:
@@ -31,7 +33,6 @@ def shape_of(images):
 
 def in_words(image_shape):
     """A shape as an error message says it: 28×28 pixels in grey."""
-    """Shape of an image, as in `shape_of`, for a message."""
     channels, height, width = image_shape
     return f"{height}×{width} pixels in {'grey' if channels == 1 else 'colour'}"
 
@@ -62,5 +63,4 @@ def check_scale(images, low, high):
 
 def range_of(images):
     """Least and largest value of images."""
-    """Least and greatest value, as floats."""
     return float(images.min()), float(images.max())

@@ -296,9 +296,9 @@ def as_tensor(x: ArrayLike) -> Tensor:
 
 
 def _as_floats(b):
-    """Return a tensor of floats, of the type that b has if it has one."""
+    """Return a tensor of floats, of the type that b has if it has one; True and False are ±1."""
     b = as_tensor(b)
-    return b if b.is_floating_point() else b.float()
+    return b if b.is_floating_point() else (2 * b - 1 if b.dtype == torch.bool else b).float()
 
 
 def _check_pairs(b1, b2, y, margin):

@@ -35,7 +35,7 @@ def average_precision(
     divisor : {"min", "retrieved", "all"}
         "min" divides by min(k, R), as many hits as k ranks allow; "retrieved" by the relevant items
         among the first k, the slides' form; "all" by R, the textbook form. 0/0 counts as 0.
-    n_relevant : int array_like (...), optional
+    n_relevant : int array_like (...) or of its last axes, optional
         R, the relevant items in the database; None for those in the list.
 
     Returns
@@ -308,10 +308,12 @@ def _check_relevant(relevant):
 
 
 def _check_n_relevant(n_relevant, hits):
-    n_relevant = np.asarray(n_relevant)
-    if n_relevant.dtype.kind not in "iu" or (n_relevant < hits).any():
+    n_relevant, shape = np.asarray(n_relevant), np.shape(hits)
+    fits = n_relevant.shape == shape[len(shape) - n_relevant.ndim :]
+    if n_relevant.dtype.kind not in "iu" or not fits or (n_relevant < hits).any():
         least = f"no less than the {np.max(hits, initial=0)} relevant items that are there"
-        raise ValueError(f"n_relevant must be integers, {least}; got {n_relevant}")
+        wanted = f"integers, one for all or of shape {shape} or its last axes, {least}"
+        raise ValueError(f"n_relevant must be {wanted}; got {n_relevant}")
     return n_relevant
 
 

@@ -32,8 +32,9 @@ def rank(query_codes: ArrayLike, database_codes: ArrayLike, k: int) -> tuple[NDA
 
     Raises
     ------
-    ValueError
-        If the two sets do not match, the database is empty, or k is out of range.
+    TypeError, ValueError
+        If the two sets do not match, the database is empty, or k is no whole number from 1 to the
+        size of the database.
 
     Examples
     --------

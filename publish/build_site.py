@@ -33,7 +33,7 @@ from sphinx.cmd.build import build_main
 from dshcourse.console import any_character
 from dshcourse.demos.beforehand import frames
 from dshcourse.demos.catalogue import Inputs, demos_of
-from dshcourse.figures.base import size_on_page
+from dshcourse.figures.base import PNG, size_on_page
 from dshlib.data import load
 from publish import build_web
 from publish.course_zip import write_zip
@@ -51,7 +51,9 @@ COPIED = (  # what README and the pages under it link to
 TEACHERS_ONLY = re.compile(r"\[([^]]*)\]\((\S*/teacher/\S*)\)")  # no page, or search would tell
 MOST_PICTURES = 64  # of a demo that are drawn
 MOST_VALUES, LEAST_VALUES = 9, 4  # of a choice that moves; fewer only if it has no more
-PICTURE = re.compile(r'<img alt="([^"]*)" src="data:image/png;base64,([^"]+)" width="\d+"/>')
+PICTURE = re.compile(
+    r'<img alt="([^"]*)" src="data:image/(?:png|svg\+xml);base64,([^"]+)" width="\d+"/>'
+)
 KEPT_AS_THEY_ARE = r"```.*?```|`+[^`]+`+|\$\$.*?\$\$|\$[^$]*\$|^#.*?$|\[[^]]*\]\([^)]*\)"
 DOWNLOAD = (
     "{{download}}`Download this notebook <../downloads/{name}>` · [How to run this](../run.md)"
@@ -249,12 +251,17 @@ def in_files(text, pictures):
     """HTML whose pictures lie in a folder, named by what they hold, instead of within the text."""
 
     def filed(match):
-        alt, png = match[1], base64.b64decode(match[2])
-        name = hashlib.sha256(png).hexdigest()[:16] + ".webp"  # lossless, in a third of the bytes
-        if not (pictures / name).exists():
-            picture = Image.open(io.BytesIO(png)).convert("RGB")
-            picture.save(pictures / name, lossless=True, method=2, quality=30)
-        width, height = size_on_page(png)
+        alt, picture = match[1], base64.b64decode(match[2])
+        name = hashlib.sha256(picture).hexdigest()[:16]
+        if picture.startswith(PNG):
+            name += ".webp"  # lossless, in a third of the bytes
+            if not (pictures / name).exists():
+                pixels = Image.open(io.BytesIO(picture)).convert("RGB")
+                pixels.save(pictures / name, lossless=True, method=2, quality=30)
+        else:
+            name += ".svg"
+            (pictures / name).write_bytes(picture)
+        width, height = size_on_page(picture)
         size = f'width="{width}" height="{height}"'
         return f'<img alt="{alt}" src="../_static/pictures/{name}" {size} loading="lazy"/>'
 

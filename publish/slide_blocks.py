@@ -66,9 +66,9 @@ def figure_block(png, alt):
     return Block("figure", picture, figure_height(png), said, step=True)
 
 
-def figure_height(png):
-    """Pixels that a figure has on a slide that has words, too."""
-    width, height = size_on_page(base64.b64decode(png[:40]))
+def figure_height(picture):
+    """Pixels that a figure, in base64, has on a slide that has words, too."""
+    width, height = size_on_page(base64.b64decode(picture))
     return min(min(LARGEST_ZOOM, WIDTH / width) * height, ROOM)
 
 

@@ -1,17 +1,14 @@
 """Pictures that are drawn for the slides alone: garments on each title, and demos that move."""
 
-import base64
 import html
-import io
 import re
 from copy import copy
 from functools import cache
 
+import matplotlib.pyplot as plt
 import numpy as np
-from PIL import Image
 
 from dshcourse.demos.beforehand import frames
-from dshcourse.demos.widget import as_page
 from dshcourse.figures import picture
 from dshcourse.study.records import load_recorded
 from dshlib.codes import unpack
@@ -27,7 +24,7 @@ GARMENTS_ALT = (
 )
 MOST_PICTURES, LEAST_VALUES = 12, 5  # of a demo on a slide; of the choice that moves
 BUTTONS = 66  # pixels of the row of values above the picture
-PICTURE = re.compile(r'data:image/png;base64,([^"]+)" width="\d+"')
+PICTURE = re.compile(r'data:image/svg\+xml;base64,([^"]+)"')
 
 
 def garments_block(name):
@@ -63,21 +60,14 @@ def demo_block(demo):
     shown, alt = demo()
     if hasattr(shown, "page"):
         return None
-    png = PICTURE.search(as_page(shown, alt))[1]
+    plt.close(shown)
     name = next(n for n, (_, values, _) in demo.choices.items() if len(values) >= LEAST_VALUES)
     label, values, default = demo.choices[name]
     few = copy(demo)
     few.choices = demo.choices | {
         name: (label, spread(list(values), default, MOST_PICTURES), default)
     }
-    page = PICTURE.sub(_as_webp, frames(few, name).data)
+    page = frames(few, name).data
+    height = figure_height(PICTURE.search(page)[1]) + BUTTONS
     said = f"<p><b>The demo in words.</b> {html.escape(alt)}</p>"
-    return Block("demo", page, min(figure_height(png) + BUTTONS, ROOM), said, step=True)
-
-
-def _as_webp(match):
-    """The same pixels in a third of the bytes."""
-    buffer = io.BytesIO()
-    pixels = Image.open(io.BytesIO(base64.b64decode(match[1]))).convert("RGB")
-    pixels.save(buffer, "webp", lossless=True, method=2, quality=30)
-    return f'data:image/webp;base64,{base64.b64encode(buffer.getvalue()).decode()}"'
+    return Block("demo", page, min(height, ROOM), said, step=True)

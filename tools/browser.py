@@ -16,9 +16,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import nbformat
+from nbformat.v4 import new_code_cell, new_notebook
 from playwright.sync_api import sync_playwright
 
+from dshcourse.demos.catalogue import DEMOS
 from tools.chapters import ROOT, calls_explore
+from tools.run_notebooks import KERNEL
 
 TOKEN = "for-the-tests-only"
 START_SECONDS = 120
@@ -29,6 +33,15 @@ FLAGS = [
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 QUIET = {"fetchNews": "false", "checkForUpdates": False, "doNotDisturbMode": True}
+
+DEMOS_PAGE = "demos.ipynb"
+MAKE_DEMOS = """from dshcourse.demos import explore
+from dshcourse.demos.catalogue import DEMOS, Inputs
+from dshlib.data import load
+
+inputs = Inputs(load("classroom"))
+made = [entry.make(inputs) for entry in DEMOS]
+len(made)"""
 
 # The window holds on to the promise: one that only this program waits for may be collected.
 RUN_ALL = """() => {
@@ -193,6 +206,14 @@ def jupyterlab(folder):
         yield address
 
 
+def add_demos_page(folder):
+    """Write DEMOS_PAGE, with every demo of the course, beside the chapters of `jupyterlab`."""
+    cells = [new_code_cell(MAKE_DEMOS)]
+    cells += [new_code_cell(f"explore(made[{number}])") for number in range(len(DEMOS))]
+    page = new_notebook(cells=cells, metadata=KERNEL)
+    nbformat.write(page, folder / "course" / "notebooks" / DEMOS_PAGE)
+
+
 def own_folders(folder):
     """The environment, with all that Jupyter reads or writes for a user below `folder`."""
     places = {
@@ -331,18 +352,25 @@ class ShownDemo:
         control = self.control(number)
         (control.locator(":checked") if self.kind(number) == "radio" else control).focus()
 
-    def walk(self, number):
+    def walk(self, number, everywhere=True):
         """Move a choice through all its values by keyboard, and back; yield value and state.
 
         A slider or list by arrow keys to its end, to its start by Home, and by arrow keys to where
-        it was; buttons around their circle by one arrow key.
+        it was, or not everywhere: to both ends, and back by the shorter way. Buttons around their
+        circle by one arrow key.
         """
         self.focus(number)
         here, n_values = self.place(number)
-        keys = ["ArrowRight"] * n_values
-        if self.kind(number) != "radio":
-            up = "ArrowRight" if self.kind(number) == "slider" else "ArrowDown"
-            keys = [*[up] * (n_values - 1 - here), "Home", *[up] * here]
+        above, kind = n_values - 1 - here, self.kind(number)
+        up, down = ("ArrowRight", "ArrowLeft") if kind == "slider" else ("ArrowDown", "ArrowUp")
+        if kind == "radio":
+            keys = [up] * n_values
+        elif everywhere:
+            keys = [*[up] * above, "Home", *[up] * here]
+        elif here < above:
+            keys = ["End", "Home", *[up] * here]
+        else:
+            keys = ["Home", "End", *[down] * above]
         for key in keys:
             now = self.press(key)
             yield now["values"][number], now

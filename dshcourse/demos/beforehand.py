@@ -6,7 +6,7 @@ from itertools import product
 
 from IPython.display import HTML
 
-from dshcourse.demos.widget import as_page
+from dshcourse.demos.widget import Pictures
 
 
 def frames(demo, *names, **fixed):
@@ -21,8 +21,10 @@ def frames(demo, *names, **fixed):
         if name not in demo.choices:
             raise ValueError(f"name={name!r}, but it must be one of {', '.join(demo.choices)}")
     values = [demo.choices[name][1] for name in names]
+    as_html = Pictures()
+    as_html(*demo(**fixed))  # the part of all figures that is shown is that of the defaults
     pages = {
-        place: as_page(*demo(**fixed | dict(zip(names, chosen, strict=True))))
+        place: as_html(*demo(**fixed | dict(zip(names, chosen, strict=True))))
         for place, chosen in _numbered(values)
     }
     key = "frames-" + hashlib.sha256("".join(pages.values()).encode()).hexdigest()[:12]

@@ -7,7 +7,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from dshcourse.demos.widget import Demo
-from dshcourse.figures import OKABE_ITO, finish
+from dshcourse.figures import OKABE_ITO, finish, pin
 from dshlib import codes
 
 DISTANCES = {  # name: the distance of two codes, and its largest value for k bits
@@ -56,7 +56,8 @@ class Flipping(Demo):
         said = f"{np.sum(code ^ flipped)} of {k} bits flipped, {which}"
         fig, (left, right) = plt.subplots(1, 2, figsize=(10, 2.2), width_ratios=[3, 2],
                                           gridspec_kw={"wspace": 0.3})  # fmt: skip
-        left.imshow([code, flipped, code ^ flipped], cmap="gray_r", aspect="auto", vmin=0, vmax=1)
+        left.imshow([code, flipped, code ^ flipped], cmap="gray_r", aspect="auto", vmin=0, vmax=1,
+                    interpolation="none")  # fmt: skip
         left.set(xticks=range(0, k, k // 4), xlabel="bit", title=said,
                  yticks=range(3), yticklabels=["code", "flipped", "XOR"])  # fmt: skip
         left.hlines([0.5, 1.5], -0.5, k - 0.5, color="0.6")
@@ -67,5 +68,7 @@ class Flipping(Demo):
         finish(right, "Distances, as a share of the largest possible", "share", "")
         right.set(xticks=[0, 0.5, 1], xlim=(0, 1),
                   yticks=range(len(values)), yticklabels=values, ylim=(3.6, -0.6))  # fmt: skip
+        for ax in (left, right):
+            pin(ax, below=0.16)
         summary = ", ".join(f"{name} {v:.3g} of {top:.3g}" for name, (v, top) in values.items())
         return fig, f"A code with {np.sum(code)} ones; {said}. Distances: {summary}."

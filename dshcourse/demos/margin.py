@@ -9,7 +9,7 @@ from dshcourse.demos.widget import Demo
 from dshlib import codes
 
 SAMPLE = 400  # queries whose pairs are drawn
-TICKS = (0, 3, 12, 24, 48, 96, 192, 384)  # squared distances that are labelled
+TICKS = (0, 12, 48, 96, 192, 384)  # squared distances that are labelled
 EDGES = np.linspace(0, np.sqrt(400), 51) ** 2  # the axis shows roots, so bins widen to the right
 SCORES = {"min": "signs", "real_min": "real outputs"}  # AP@10 out of 10, of a record's metrics
 

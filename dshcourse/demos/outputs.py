@@ -8,6 +8,7 @@ from dshcourse.demos.widget import Demo
 from dshlib.data import CLASS_NAMES
 from dshlib.terms import gap
 
+SAMPLE = 400  # queries that are drawn as points
 EDGE = 3.5  # of both pictures; outputs beyond it are drawn at it
 BINS = np.linspace(-EDGE, EDGE, 57)
 
@@ -18,7 +19,7 @@ class Outputs(Demo):
     Parameters: recorded, dict that has at "queries/α" the outputs of the network for the queries,
     (n, n_bits); dataset, whose queries these are; record, what tools.record_outputs wrote beside
     them: its cells of seed 0 have the scores of these networks. Raises ValueError if the outputs
-    are not those of as many queries.
+    are not those of as many queries. Attribute: drawn, the queries that are drawn as points.
     """
 
     height = "400px"
@@ -33,6 +34,7 @@ class Outputs(Demo):
         (n, n_bits), *_ = {u.shape for u in self._outputs.values()}
         if n != len(labels):
             raise ValueError(f"outputs of {n} images, but the dataset has {len(labels)} queries")
+        self.drawn = np.random.default_rng(0).permutation(n)[:SAMPLE]
         bits = list(range(1, n_bits + 1))
         self.choices = {
             "alpha": ("weight α", sorted(self.scores), 0.01),
@@ -63,9 +65,10 @@ class Outputs(Demo):
         left.stairs(self.histogram(alpha, kind), BINS, fill=True, color=figures.OKABE_ITO[0])
         n_bits = self._outputs[alpha].shape[1]
         figures.finish(left, f"all {n_bits} outputs, {kind}", "output", "count")
-        u = np.clip(self._outputs[alpha][:, [i - 1, j - 1]], -EDGE, EDGE)
-        right.plot(*u[~self._masks[kind]].T, ".", color="0.75", ms=3)
-        right.plot(*u[self._masks[kind]].T, "s", color=figures.OKABE_ITO[1], ms=3)
+        u = np.clip(self._outputs[alpha][self.drawn][:, [i - 1, j - 1]], -EDGE, EDGE)
+        marked = self._masks[kind][self.drawn]
+        right.plot(*u[~marked].T, ".", color="0.75", ms=3)
+        right.plot(*u[marked].T, "s", color=figures.OKABE_ITO[1], ms=3)
         right.plot([-1, -1, 1, 1], [-1, 1, -1, 1], "k+", ms=14, mew=1.5)
         right.axhline(0, color="black", lw=0.8)
         right.axvline(0, color="black", lw=0.8)

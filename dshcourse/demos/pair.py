@@ -69,7 +69,7 @@ def _in_numbers(d, kind, m, units):
 
 def _draw_codes(ax, b1, b2, title):
     B = np.array([b1, b2])
-    ax.imshow(B, cmap="Blues", vmin=-1.4, vmax=5, aspect="auto")
+    ax.imshow(B, cmap="Blues", vmin=-1.4, vmax=5, aspect="auto", interpolation="none")
     for sign, places in (("+", B > 0), ("-", B < 0)):
         row, bit = np.nonzero(places)
         ax.plot(bit, row, ls="", marker=f"${sign}1$", ms=14, color="black", mew=0.3)

@@ -16,7 +16,7 @@ SUBSETS = {
     "trousers, pullovers and sneakers": ("Trouser", "Pullover", "Sneaker"),
 }
 CORNERS = np.array([(1, 1), (-1, 1), (-1, -1), (1, -1)])  # the four codes of two bits
-N_POINTS, N_ARROWS = 600, 25  # are drawn; errors are those of all images
+N_POINTS, N_ARROWS = 300, 25  # are drawn; errors are those of all images
 ITERATIONS = 50
 
 
@@ -61,10 +61,10 @@ class Rotation(Demo):
         fig, (left, right) = plt.subplots(1, 2, figsize=(9, 3.9), gridspec_kw={"wspace": 0.3})
         _draw_plane(left, self.turned(points, angle), shares)
         right.plot(curve, color=figures.OKABE_ITO[0])
-        right.plot(angle, curve[angle], "ko", ms=10, label="here")
-        right.axvline(stop, color="black", ls="--", label="ITQ stops")
-        right.legend(frameon=False)
-        figures.finish(right, "", "rotation θ in degrees", "quantisation error per entry")
+        right.plot(angle, curve[angle], "ko", ms=10)
+        right.axvline(stop, color="black", ls="--")
+        figures.finish(right, "●: here, dashed: where ITQ stops", "rotation θ in degrees",
+                       "quantisation error per entry")  # fmt: skip
         right.set_xticks((0, 30, 60, 90))
         right.locator_params("y", nbins=4)
         figures.pin(right, left=0.16)
@@ -72,7 +72,7 @@ class Rotation(Demo):
             f"{points}, turned clockwise by {angle}°: error {curve[angle]:.3f}; ITQ from 0° stops "
             f"at {stop:.0f}°, the minimum is {curve.min():.3f} at {curve.argmin()}°"
         )
-        fig.suptitle(message.replace("; ", "\n"))
+        fig.suptitle(message.replace("; ", "\n"), y=1.08)
         summary = ", ".join(
             f"({a:+d}, {b:+d}) {share:.0%}" for (a, b), share in zip(CORNERS, shares, strict=True)
         )

@@ -4,6 +4,7 @@ from functools import lru_cache
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.colors import to_rgba
 
 from dshcourse import figures
 from dshcourse.demos.widget import PAIRS, Demo
@@ -12,6 +13,7 @@ from dshlib.terms import contrast, gap, regularizer_slope
 GRID = np.linspace(-2, 2, 161)  # holds -1, 0 and 1
 ARROWS = np.arange(-1.75, 2, 0.5)
 HIGHEST = 3  # loss of the darkest blue
+NO_LOSS = 5e-4  # which is 0 in three decimals; a pixel is a step of 0.025
 STEP, N_STEPS = 0.1, 200
 
 
@@ -74,15 +76,18 @@ class LossSurface(Demo):
 
     def _draw_map(self, ax, path, kind, m, alpha):
         L = self.landscape(kind, m, alpha)
-        ax.imshow(L, cmap=plt.get_cmap("Blues", 15), vmin=0, vmax=HIGHEST, origin="lower",
+        colours = plt.get_cmap("Blues", 15)(L / HIGHEST)
+        colours[L < NO_LOSS] = to_rgba(figures.OKABE_ITO[4])
+        ax.imshow(colours, origin="lower", interpolation="none",
                   extent=(-2.0125, 2.0125, -2.0125, 2.0125))  # fmt: skip
-        row, column = np.nonzero(L < 1e-9)
-        ax.plot(GRID[column], GRID[row], ".", color=figures.OKABE_ITO[4], ms=14 if alpha else 3)
+        if alpha:  # the loss is 0 at single points, which may be too small to see
+            row, column = np.nonzero(L < 1e-9)
+            ax.plot(GRID[column], GRID[row], ".", color=figures.OKABE_ITO[4], ms=14)
         a1, a2 = np.meshgrid(ARROWS, ARROWS)
         down = -self.slope(a1, a2, kind, m, alpha)
         ax.quiver(a1, a2, *down / np.sqrt(np.hypot(*down) + 1e-9), angles="xy", scale=16,
                   width=0.005, color="0.4")  # fmt: skip
-        ax.plot(*path.T, ".-", color=figures.OKABE_ITO[1], ms=5, lw=1)
+        ax.plot(*path.T, ".-", color=figures.OKABE_ITO[1], ms=5, lw=1, markevery=4)
         ax.plot(*path[0], "s", color=figures.OKABE_ITO[1], mec="black", ms=7)
         ax.quiver(*path[0], *-self.slope(*path[0], kind, m, alpha), angles="xy", scale_units="xy",
                   scale=1, width=0.012, zorder=4)  # fmt: skip

@@ -109,7 +109,8 @@ class Ties(Demo):
     def _draw_places(self, ax, query, k, ids, hits):
         """Query and ten images, ✓ or ✗ above them, and below them a bar for each distance."""
         images = self.queries.images[query], *self.database.images[ids]
-        ax.imshow(np.hstack([np.pad(image, 2) for image in images]), cmap="gray_r")
+        ax.imshow(np.hstack([np.pad(image, 2) for image in images]), cmap="gray_r",
+                  interpolation="none")  # fmt: skip
         ax.text(16, -7, "query", ha="center", va="center")
         x = 32 * np.arange(1, 11) + 16  # centres of the ten images, 32 pixels each
         for place, hit in zip(x, hits.tolist(), strict=True):

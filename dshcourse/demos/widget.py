@@ -11,12 +11,11 @@ from pathlib import Path
 import anywidget
 import traitlets
 
-from dshcourse.figures import as_html, as_png, grey_map, picture
-from dshcourse.figures.base import box_of, title_of
+from dshcourse.figures import as_html, grey_map, picture
+from dshcourse.figures.base import as_svg, box_of, title_of
 
 PAIRS = {"similar": 0, "dissimilar": 1}  # y of a pair, for demos of pairs
 KEPT_PICTURES = 256
-LIVE_DPI = 90  # of what moves: a pixel of the page each, so that it is drawn in half the time
 MOST_BUTTONS = 3  # of names; more of them are a list
 HERE = Path(__file__).parent
 
@@ -90,9 +89,24 @@ def in_pair(drawn):
     return drawn if isinstance(drawn, tuple) else (drawn, drawn.alt)
 
 
-def as_page(shown, alt):
-    """A figure, or a page, as HTML."""
-    return shown.page if hasattr(shown, "page") else as_html(as_png(shown), alt)
+class Pictures:
+    """What a demo shows, as HTML: a page as it is, figures as pictures of one part and size.
+
+    The part is what the first figure draws, and all within its edges. So pictures hold still, and
+    nothing is measured again, which takes as long as drawing.
+    """
+
+    def __init__(self):
+        self.part = None
+
+    def __call__(self, shown, alt):
+        if hasattr(shown, "page"):
+            return shown.page
+        if self.part is None:
+            from matplotlib.transforms import Bbox  # here: pages are shown without it, and sooner
+
+            self.part = Bbox.union([box_of(shown), shown.bbox_inches.padded(0.1)])
+        return as_html(as_svg(shown, self.part), alt)
 
 
 class Sliders(anywidget.AnyWidget):
@@ -111,7 +125,7 @@ class Sliders(anywidget.AnyWidget):
     def __init__(self, demo, height):
         controls = [control(demo, name) for name in demo.choices]
         super().__init__(controls=controls, height=height)
-        self.demo, self.values, self._box = demo, demo.defaults(), None
+        self.demo, self.values, self._pictures = demo, demo.defaults(), Pictures()
         self._render = lru_cache(KEPT_PICTURES)(self._draw)
         self.on_msg(lambda _, message, buffers: self._answer(**message))
         self.set()
@@ -140,24 +154,10 @@ class Sliders(anywidget.AnyWidget):
 
     def _draw(self, *values):
         shown, alt = in_pair(self.demo.live(**dict(zip(self.values, values, strict=True))))
-        if hasattr(shown, "page"):
-            words = getattr(shown, "words", "")
-            return {"html": shown.page, "words": words or alt, "visible": bool(words)}
-        title = title_of(shown)
-        png = as_png(shown, LIVE_DPI, compress_level=1, box=self._room(shown))
-        return {"html": as_html(png, alt, LIVE_DPI), "words": title or alt, "visible": False}
-
-    def _room(self, fig):
-        """The part of each figure that is shown: what the first draws, and all within its edges.
-
-        So the picture holds still, and nothing is measured again, which takes as long as drawing.
-        """
-        if self._box is None:
-            from matplotlib.transforms import Bbox  # here: pages are shown without it, and sooner
-
-            fig.set_dpi(LIVE_DPI)
-            self._box = Bbox.union([box_of(fig), fig.bbox_inches.padded(0.1)])
-        return self._box
+        words = getattr(shown, "words", "")
+        title = "" if hasattr(shown, "page") else title_of(shown)
+        html = self._pictures(shown, alt)
+        return {"html": html, "words": words or title or alt, "visible": bool(words)}
 
     def _answer(self, number, values):
         """Answer a question of the browser, which knows values by their words."""

@@ -40,7 +40,7 @@ def plot_rescored(scores):
     Returns: figure and alt text, which has every number.
     """
     fig, ax = plt.subplots(figsize=(7, 3.8), layout="constrained")
-    title = "Re-scoring repairs a coarse code; too many candidates spoil a learned one"
+    title = "Re-scoring repairs a random code; too many candidates spoil a learned one"
     plot_lines(
         ax, range(len(scores)), {name: scores[name].to_numpy() for name in scores},
         title=title, xlabel="candidates re-scored, c", ylabel="AP@10 out of 10",

@@ -87,8 +87,10 @@ class ImageHasher(BaseEstimator):
         ------
         ValueError
             If the images have another size or another scale than those that `fit` saw.
+        NotFittedError
+            Before `fit`, and after one that raised an error.
         """
-        check_is_fitted(self)
+        check_is_fitted(self, "history_")
         return self._run(self.network_, X)
 
     def encode(self, X: ArrayLike) -> np.ndarray:
@@ -102,11 +104,19 @@ class ImageHasher(BaseEstimator):
         Returns
         -------
         bool array, (n, n_bits)
+
+        Raises
+        ------
+        ValueError
+            If the images have another size or another scale than those that `fit` saw.
+        NotFittedError
+            Before `fit`, and after one that raised an error.
         """
         return codes.binarize(self.outputs(X))
 
     def _prepare(self, X, y):
         """Images and labels, numbered from 0, as tensors for train()."""
+        vars(self).pop("history_", None)  # not fitted, until _train() has come to its end
         images = check_images(X, "X")
         y = check_labels(y, "y", len(images))
         self.classes_, labels = np.unique(y, return_inverse=True)
@@ -178,7 +188,7 @@ class ImageHasher(BaseEstimator):
         OSError
             If the file cannot be written.
         """
-        check_is_fitted(self)
+        check_is_fitted(self, "history_")
         saved.write(self, path)
 
     @classmethod

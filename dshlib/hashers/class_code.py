@@ -22,7 +22,8 @@ class ClassCode(ImageHasher):
     n_bits : int
         Bits per code, enough for the number of every class.
     epochs, lr, batch_size, network, augment, augment_share, device, n_threads, seed, progress
-        See `ImageHasher`, as well as for the attributes; the loss is the cross-entropy.
+        See `dshlib.hashers.base.ImageHasher`, as well as for the attributes; the loss is the
+        cross-entropy.
 
     References
     ----------
@@ -89,6 +90,13 @@ class ClassCode(ImageHasher):
         -------
         array, (n,)
             Labels as `fit` was given them.
+
+        Raises
+        ------
+        ValueError
+            If the images have another size or another scale than those that `fit` saw.
+        NotFittedError
+            Before `fit`, and after one that raised an error.
         """
         return self.classes_[self.outputs(X).argmax(axis=1)]
 
@@ -103,6 +111,13 @@ class ClassCode(ImageHasher):
         Returns
         -------
         bool array, (n, n_bits)
+
+        Raises
+        ------
+        ValueError
+            If the images have another size or another scale than those that `fit` saw.
+        NotFittedError
+            Before `fit`, and after one that raised an error.
         """
         numbers = self.outputs(X).argmax(axis=1)
         return (numbers[:, None] >> np.arange(self.n_bits)) % 2 == 1
@@ -124,7 +139,7 @@ class ClassCode(ImageHasher):
         TypeError
             If `network` made something else than layers in a row, a torch.nn.Sequential.
         """
-        check_is_fitted(self)
+        check_is_fitted(self, "history_")
         if not isinstance(self.network_, Sequential):
             raise TypeError(f"network must make a torch.nn.Sequential; it made {self.network_!r}")
         return self._run(self.network_[:-1], X)

@@ -28,7 +28,8 @@ class CNNH(ImageHasher):
     n_sweeps : int
         How often stage 1 goes through all entries of H; 0 leaves its random start.
     epochs, lr, batch_size, network, augment, augment_share, device, n_threads, seed, progress
-        Of stage 2, see `ImageHasher`, as well as for the other attributes. seed fixes H, too.
+        Of stage 2, see `dshlib.hashers.base.ImageHasher`, as well as for the other attributes.
+        seed fixes H, too.
 
     Attributes
     ----------
@@ -83,10 +84,8 @@ class CNNH(ImageHasher):
         self.codes_, self.objective_ = approximate_codes(
             labels.numpy(), self.n_bits, self.n_sweeps, self.seed
         )
-        loss = partial(
-            code_loss, codes=torch.from_numpy(self.codes_).float().to(find_device(self.device))
-        )
-        self._train(images, labels, loss)
+        wanted = torch.from_numpy(self.codes_).float().to(find_device(self.device))
+        self._train(images, labels, partial(code_loss, codes=wanted))
         return self
 
     def _check_parameters(self):

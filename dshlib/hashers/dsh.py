@@ -24,7 +24,7 @@ class DSH(ImageHasher):
         All pairs of a batch, as in the paper, or one random partner per image, our reading of the
         slides.
     epochs, lr, batch_size, network, augment, augment_share, device, n_threads, seed, progress
-        See `ImageHasher`, as well as for the attributes.
+        See `dshlib.hashers.base.ImageHasher`, as well as for the attributes.
 
     References
     ----------

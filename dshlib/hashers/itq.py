@@ -69,6 +69,12 @@ class ITQ(VectorHasher):
         -------
         ITQ
             The fitted hasher.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If n_bits is more than n or n_features, another parameter cannot be, X has
+            no finite numbers of shape (n, n_features), or its rows are all equal.
         """
         check_count(self.n_bits, "n_bits")
         check_count(self.n_iter, "n_iter", least=0)
@@ -102,6 +108,13 @@ class ITQ(VectorHasher):
         -------
         float64 array (n, n_bits)
             The matrix VR.
+
+        Raises
+        ------
+        ValueError
+            If X has no finite numbers of shape (n, n_features) as in `fit`.
+        NotFittedError
+            Before `fit`.
         """
         check_is_fitted(self)
         X = check_vectors(self, X, reset=False)

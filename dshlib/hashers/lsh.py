@@ -145,6 +145,12 @@ class RandomProjection(VectorHasher):
         -------
         RandomProjection
             The fitted hasher.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If n_bits is not 1 to 65,536, another parameter cannot be, or X has no
+            finite numbers of shape (n, n_features).
         """
         check_count(self.n_bits, "n_bits", most=MAX_BITS)
         check_scalar(self.center, "center", (bool, np.bool_))
@@ -168,6 +174,13 @@ class RandomProjection(VectorHasher):
         -------
         float64 array (n, n_bits)
             Distances, each up to a scale that its hyperplane has.
+
+        Raises
+        ------
+        ValueError
+            If X has no finite numbers of shape (n, n_features) as in `fit`.
+        NotFittedError
+            Before `fit`.
         """
         check_is_fitted(self)
         X = check_vectors(self, X, reset=False)
@@ -237,6 +250,12 @@ class HashTables(BaseEstimator):
         -------
         HashTables
             The fitted index.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If n_bits is not 1 to 64, n_tables · n_bits more than 65,536, or X has no
+            finite numbers of shape (n, n_features).
         """
         check_count(self.n_bits, "n_bits", most=64)
         check_count(self.n_tables, "n_tables", most=MAX_BITS // self.n_bits)
@@ -266,6 +285,13 @@ class HashTables(BaseEstimator):
         -------
         HashTables
             A fitted index.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If n_tables is not 1 to those that there are.
+        NotFittedError
+            Before `fit`.
         """
         check_is_fitted(self)
         check_count(n_tables, "n_tables", most=self.n_tables)
@@ -289,6 +315,13 @@ class HashTables(BaseEstimator):
         -------
         int64 array (n_candidates,)
             Ids, ascending.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If x has not n_features finite numbers, or probes is not 0 to n_bits.
+        NotFittedError
+            Before `fit`.
         """
         return np.flatnonzero(self._votes(self._project(self._check_vector(x)), probes))
 
@@ -313,6 +346,14 @@ class HashTables(BaseEstimator):
         -------
         int64 array (at most k,)
             Ids, best first.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If x has not n_features finite numbers, k is below 1, rank unknown, or
+            probes not 0 to n_bits.
+        NotFittedError
+            Before `fit`.
         """
         check_count(k, "k")
         if rank not in RANKINGS:

@@ -19,12 +19,9 @@ def write(hasher, path):
     if not isinstance(hasher.network, str):
         settings["network"] = None
     fitted = {name: getattr(hasher, name) for name in hasher.FITTED}
-    content = {"settings": settings, "fitted": fitted | {"classes_": hasher.classes_.tolist()}}
-    metadata = {
-        "format": FORMAT,
-        "method": type(hasher).__name__,
-        "content": json.dumps(content, default=np.generic.item),
-    }
+    fitted["classes_"] = hasher.classes_.tolist()
+    content = json.dumps({"settings": settings, "fitted": fitted}, default=np.generic.item)
+    metadata = {"format": FORMAT, "method": type(hasher).__name__, "content": content}
     weights = {name: w.cpu().contiguous() for name, w in hasher.network_.state_dict().items()}
     write_atomically(Path(path), save(weights, metadata))
 

@@ -66,6 +66,12 @@ class SpectralHashing(VectorHasher):
         -------
         SpectralHashing
             The fitted hasher.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If n_bits is not 1 to 65,536, X has no finite numbers of shape (n,
+            n_features), or its rows are all equal.
         """
         check_count(self.n_bits, "n_bits", most=MAX_BITS)
         X = check_vectors(self, X)
@@ -96,6 +102,13 @@ class SpectralHashing(VectorHasher):
         -------
         float64 array (n, n_bits)
             sin(ω(x − mn) + π/2), from -1 to 1.
+
+        Raises
+        ------
+        ValueError
+            If X has no finite numbers of shape (n, n_features) as in `fit`.
+        NotFittedError
+            Before `fit`.
         """
         check_is_fitted(self)
         X = check_vectors(self, X, reset=False)

@@ -30,5 +30,12 @@ class VectorHasher(BaseEstimator):
         -------
         bool array (n, n_bits)
             The codes.
+
+        Raises
+        ------
+        ValueError
+            If X has no finite numbers of shape (n, n_features) as in `fit`.
+        NotFittedError
+            Before `fit`.
         """
         return codes.binarize(self.project(X))

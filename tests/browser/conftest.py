@@ -65,24 +65,24 @@ def check_demo():
     return _check_demo
 
 
-def _check_demo(demo):
-    """Every choice, at each of its values, by keyboard and mouse, shows its picture in place."""
+def _check_demo(demo, everywhere=True):
+    """Every choice, at each value or at the ends, by keyboard and mouse, shows its picture."""
     at_first = demo.state()
     assert at_first["words"]
     assert at_first["images"] >= 1
     assert len(demo.choices) > 0
     assert not any(at_first["disabled"])
     for number in range(len(demo.choices)):
-        _check_choice(demo, number)
+        _check_choice(demo, number, everywhere)
     assert demo.state()["values"] == at_first["values"]
     _check_mouse(demo)
     _check_haste(demo)
 
 
-def _check_choice(demo, number):
+def _check_choice(demo, number, everywhere):
     label, before, values, changes, moves = demo.labels[number], demo.state(), set(), 0, 0
     with demo.watched() as seen:
-        for value, now in demo.walk(number):
+        for value, now in demo.walk(number, everywhere):
             place = f"{label} = {value}"
             others = [i for i in range(len(demo.choices)) if i != number]
             assert value != before["values"][number], place

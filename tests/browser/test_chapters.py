@@ -1,6 +1,7 @@
 """A chapter in JupyterLab and Chromium: run all its cells, move all its sliders by keyboard.
 
-Every day one chapter is enough, since nbval runs them all and `test_demos_page.py` has their demos.
+Every day one chapter is enough, with its sliders at their ends, since nbval runs them all and
+`test_demos_page.py` has their demos.
 
 Screenshots are stored in the folder that the environment variable DSHLIB_SCREENSHOTS names, else in
 screenshots/ below pytest's temporary folder. Chromium must be there: `make chromium` installs it.
@@ -25,17 +26,16 @@ def kernels(lab):
 
 
 EVERY_DAY = PAGES[3]
-
-
-def marked(path):
-    marks = () if path == EVERY_DAY else pytest.mark.slow
-    return pytest.param(path, marks=marks, id=path.stem)
+RUNS = [
+    pytest.param(EVERY_DAY, False, id=f"{EVERY_DAY.stem}-ends"),
+    *(pytest.param(path, True, marks=pytest.mark.slow, id=path.stem) for path in PAGES),
+]
 
 
 @pytest.mark.usefixtures("kernels")
-@pytest.mark.parametrize("path", [marked(path) for path in PAGES])
+@pytest.mark.parametrize(("path", "everywhere"), RUNS)
 def test_every_slider_of_the_chapter_answers_in_its_place(
-    path, lab, page, complaints, check_demo, screenshots
+    path, everywhere, lab, page, complaints, check_demo, screenshots
 ):
     cells = run_chapter(page, lab, path.name)
     assert not troubles(cells)
@@ -43,7 +43,7 @@ def test_every_slider_of_the_chapter_answers_in_its_place(
     for demo in demos_of(page, cells):
         demos += 1
         page.screenshot(path=screenshots / f"{path.stem}-{demos}.png")
-        check_demo(demo)
+        check_demo(demo, everywhere)
     assert demos == sum(map(calls_explore, cells))
     assert not troubles(cells_of(page))
     assert complaints.requests > 50

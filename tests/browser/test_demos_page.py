@@ -1,25 +1,15 @@
 """Every demo of the course on one page of JupyterLab, its sliders moved by keyboard.
 
-The page is generated, so that no chapter has to run for it; `test_chapters.py` runs them all.
+The page is generated, so that no chapter has to run for it. Here sliders move to their ends and
+back; `test_chapters.py` runs all chapters and moves through every value.
 """
 
 import nbformat
 import pytest
-from nbformat.v4 import new_code_cell, new_notebook
 
 from tools import browser as browsing
-from tools.browser import cells_of, demos_of, run_chapter, troubles
+from tools.browser import DEMOS_PAGE, add_demos_page, cells_of, demos_of, run_chapter, troubles
 from tools.chapters import CHAPTERS, calls_explore
-from tools.run_notebooks import KERNEL
-
-PAGE = "demos.ipynb"
-SETUP = """from dshcourse.demos import explore
-from dshcourse.demos.catalogue import DEMOS, Inputs
-from dshlib.data import load
-
-inputs = Inputs(load("classroom"))
-made = [entry.make(inputs) for entry in DEMOS]
-len(made)"""
 
 
 @pytest.fixture(scope="module")
@@ -30,27 +20,24 @@ def n_demos():
 
 
 @pytest.fixture(scope="module")
-def lab(tmp_path_factory, n_demos):
+def lab(tmp_path_factory):
     """JupyterLab with the page beside its chapters."""
-    cells = [new_code_cell(SETUP)]
-    cells += [new_code_cell(f"explore(made[{number}])") for number in range(n_demos)]
     folder = tmp_path_factory.mktemp("lab")
     with browsing.jupyterlab(folder) as address:
-        page = new_notebook(cells=cells, metadata=KERNEL)
-        nbformat.write(page, folder / "course" / "notebooks" / PAGE)
+        add_demos_page(folder)
         yield address
 
 
-def test_every_slider_of_every_demo_answers_in_its_place(
+def test_every_choice_of_every_demo_answers_in_its_place(
     n_demos, lab, page, complaints, check_demo, screenshots, serious
 ):
-    cells = run_chapter(page, lab, PAGE)
+    cells = run_chapter(page, lab, DEMOS_PAGE)
     assert not troubles(cells)
     assert cells[0]["outputs"][0]["data"]["text/plain"] == str(n_demos)
     for number, demo in enumerate(demos_of(page, cells)):
         page.screenshot(path=screenshots / f"demo-{number}.png")
         assert serious(".demo") == [], demo.labels
-        check_demo(demo)
+        check_demo(demo, everywhere=False)
     assert number + 1 == n_demos
     assert not troubles(cells_of(page))
     assert complaints.requests > 50

@@ -84,6 +84,12 @@ REFUSED = {  # what the error says: what was called
     "n_relevant must be .* 2 relevant": lambda: metrics.average_precision(
         [True, True], n_relevant=1
     ),
+    r"n_relevant must be integers, .* of shape \(3,\) or its last axes, .*2 2": lambda: (
+        metrics.average_precision(np.ones((3, 5)), n_relevant=[2, 2])
+    ),
+    r"one for all or of shape \(3,\)": lambda: metrics.average_precision(
+        np.ones((3, 5)), n_relevant=np.full((3, 1), 9)
+    ),
     "relevant must lie between": lambda: metrics.expected_average_precision(RELEVANT, ITEMS, [9]),
     "must be integers of one shape": lambda: metrics.expected_average_precision(
         ITEMS * 1.0, RELEVANT, [3]

@@ -210,6 +210,22 @@ def test_encode_before_fit_says_so(kind):
             method(IMAGES)
 
 
+@pytest.mark.parametrize(("name", "wrong"), [("lr", -1), ("epochs", 0), ("batch_size", 1.5)])
+def test_after_a_fit_that_raised_an_error_nothing_is_fitted(kind, name, wrong):
+    hasher = kind(8, epochs=1).fit(IMAGES, LABELS).set_params(**{name: wrong})
+    with pytest.raises((TypeError, ValueError), match=name):
+        hasher.fit(IMAGES, LABELS)
+    with pytest.raises(NotFittedError):
+        hasher.encode(IMAGES)
+    right = hasher.set_params(**{name: getattr(kind(8, epochs=1), name)})
+    assert right.fit(IMAGES, LABELS).encode(IMAGES).shape == (len(IMAGES), 8)
+
+
+def test_lists_of_images_of_several_sizes_are_refused_by_name(kind):
+    with pytest.raises(ValueError, match="X must all have one shape: resize them first"):
+        kind(8, epochs=1).fit([IMAGES[0], IMAGES[1][:20]], [0, 1])
+
+
 def test_threads_are_as_many_as_asked_for_inside_and_as_before_outside(kind, monkeypatch):
     seen = []
 

@@ -1,6 +1,7 @@
 """Equations 1 to 7 against numbers by hand, plain loops, autograd and central differences."""
 
 import itertools
+from functools import partial
 
 import numpy as np
 import pytest
@@ -227,6 +228,15 @@ def test_one_y_stands_for_all_pairs():
         torch.testing.assert_close(
             dsh_subgradient(b1, b2, y, 8, 0.1), dsh_subgradient(b1, b2, each, 8, 0.1)
         )
+
+
+def test_boolean_codes_are_those_of_plus_and_minus_1():
+    bits = (EVERY_CODE > 0).numpy()
+    pairs, codes = (bits[:8], bits[8:]), (EVERY_CODE[:8], EVERY_CODE[8:])
+    for loss in (pair_loss, relaxed_pair_loss, partial(dsh_loss, alpha=0.1)):
+        close(loss(*pairs, y=1, margin=6), loss(*codes, y=1, margin=6))
+    close(regularizer(*pairs, 1.0), torch.zeros(8))
+    close(all_pairs_loss(bits, range(16), 6, 0.1), all_pairs_loss(EVERY_CODE, range(16), 6, 0.1))
 
 
 def test_integers_lists_and_arrays_are_accepted():

@@ -467,3 +467,12 @@ def test_empty_sets_and_codes_that_do_not_match_are_refused(real):
         mean_average_precision(queries, query_labels, database[:0], labels[:0])
     with pytest.raises(ValueError, match="same type and number of bits"):
         mean_average_precision(queries[:, :7], query_labels, database, labels)
+
+
+def test_one_number_of_relevant_items_for_each_query_counts_for_all_methods():
+    relevant = np.random.default_rng(0).random((2, 3, 4, 10)) < 0.3
+    n_relevant = np.array([20, 30, 40, 50])
+    each = np.broadcast_to(n_relevant, (2, 3, 4))
+    for divisor in ("min", "all"):
+        found = average_precision(relevant, 10, divisor, n_relevant)
+        assert np.array_equal(found, average_precision(relevant, 10, divisor, each))

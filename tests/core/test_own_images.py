@@ -60,6 +60,23 @@ def test_each_class_has_its_share_of_the_queries(digits):
     assert np.abs(counts - np.bincount(DIGITS.target) * 179 / 1797).max() <= 1
 
 
+@pytest.mark.parametrize(("counts", "n_queries"), [
+    ([200, 5], None), ([50, 2], 50), ([2, 2, 2], 3), ([2, 2, 40], 41), ([3, 97], 2),
+    ([59] * 9, None),
+])  # fmt: skip
+def test_however_small_a_class_is_it_has_a_query_and_an_image_in_the_database(counts, n_queries):
+    labels = np.repeat(np.arange(len(counts)), counts)
+    dataset = dataset_from_arrays(np.zeros((len(labels), 8, 8)), labels, n_queries)
+    asked, kept = (np.bincount(part.labels) for part in (dataset.queries, dataset.database))
+    assert min(asked) >= 1 and min(kept) >= 1 and (asked + kept).tolist() == counts
+    n_wanted = n_queries or max(len(labels) // 10, len(counts))
+    assert asked.sum() == n_wanted
+    shares = 1 + (np.array(counts) - 2) * (n_wanted - len(counts)) / max(
+        sum(counts) - 2 * len(counts), 1
+    )
+    assert np.abs(asked - shares).max() <= 1
+
+
 def test_the_database_is_in_random_order_so_that_ties_favour_no_class(patches):
     first = patches.database.labels[:100]
     assert 25 < first.sum() < 75
@@ -185,6 +202,7 @@ def test_a_folder_for_each_class_is_a_dataset(folder):
     assert dataset.database.images.shape == (8, 20, 30, 3)
     assert np.bincount(dataset.queries.labels).tolist() == [2, 2]
     assert dataset_from_folder(folder).name == folder.name
+    assert dataset_from_folder(folder / "temple" / "..").name == folder.name
     assert dataset_from_folder(folder).database.images.shape == (10, 28, 28)
     assert dataset_from_folder(folder, size=12).queries.images.shape == (2, 12, 12)
 

@@ -3,15 +3,18 @@
 import base64
 import io
 import re
+from xml.etree import ElementTree
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.transforms import Bbox
 from PIL import Image
 
 from dshcourse import figures
 from dshcourse.figures import chapter_10
+from dshcourse.figures.base import as_svg, size_on_page
 
 
 @pytest.fixture
@@ -52,6 +55,35 @@ def test_equal_figures_give_equal_bytes():
         return figures.as_png(fig)
 
     assert draw() == draw()
+
+
+def test_size_on_the_page_is_half_of_the_pixels_and_halves_go_to_the_even_number():
+    def png(width, height):
+        buffer = io.BytesIO()
+        Image.new("L", (width, height)).save(buffer, "png")
+        return buffer.getvalue()
+
+    assert size_on_page(png(1011, 745)) == (506, 372)
+
+
+def test_equal_figures_give_equal_svg_of_the_wanted_part_in_which_words_can_be_read():
+    def draw():
+        fig, ax = plt.subplots(figsize=(4, 2))
+        ax.imshow([[0, 1]], interpolation="none")
+        ax.set_title("two <pixels>")
+        return as_svg(fig, Bbox([[0, 0], [4, 2.5]]))
+
+    open_before, first = plt.get_fignums(), draw()
+    assert plt.get_fignums() == open_before
+    assert draw() == first
+    root = ElementTree.fromstring(first)
+    assert (root.get("width"), root.get("height")) == ("288pt", "180pt")
+    assert size_on_page(first) == (4 * 90, 2.5 * 90)
+    words = [text.text for text in root.iter("{http://www.w3.org/2000/svg}text")]
+    assert "two <pixels>" in words
+    (image,) = root.iter("{http://www.w3.org/2000/svg}image")
+    assert "pixelated" in image.get("style")
+    assert b"dc:date" not in first and b"dc:creator" not in first
 
 
 @pytest.mark.parametrize("layout", [None, "constrained"])

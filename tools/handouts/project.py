@@ -12,7 +12,7 @@ NEW = (0, 3, 8)  # kept from training in one run; measure a change by tools.hand
 def new_queries(hasher):
     """Train on the classroom database, search it for 1,000 images that no student has.
 
-    Returns: mAP@10 in the slides' convention.
+    Returns: mAP@10 out of hits, ties at their expectation.
     """
     train, queries = load("classroom").database, _part(load("full").queries, 1000, 2000)
     hasher.fit(turned(train.images), train.labels)

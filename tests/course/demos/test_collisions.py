@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from dshcourse.demos.collisions import ANGLES, BITS, DRAWS, TABLES, Collisions, draw_plane
-from dshcourse.figures import as_png
+from dshcourse.figures.base import as_svg
 
 
 @pytest.fixture(scope="module")
@@ -81,5 +81,5 @@ def test_each_value_draws_and_the_words_have_its_numbers(demo):
         direction = np.arctan2(*(demo.lines(at["k"], at["seed"]) * [1, -1]).T)
         n_split = np.sum(np.degrees(direction) % 180 < at["degrees"])
         assert f"separated by {n_split} of {at['k']} lines" in alt
-        pictures[tuple(at.values())] = as_png(fig)
+        pictures[tuple(at.values())] = as_svg(fig, fig.bbox_inches)
     assert len(set(pictures.values())) == len(pictures) == 10 + 6 + 5 + 5 - 3

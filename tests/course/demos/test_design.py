@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from dshcourse.demos.design import FAR, LONGEST_KEY, NEAR, RECALLS, SIZES, Design, as_bytes
-from dshcourse.figures import as_png
+from dshcourse.figures.base import as_svg
 from dshlib.hashers.lsh import candidate_probability
 
 demo = Design()
@@ -86,7 +86,7 @@ def test_each_value_draws_and_the_words_have_its_numbers():
         star = fig.axes[0].lines[-1]
         assert (star.get_xdata()[0], round(star.get_ydata()[0])) == (k, work)
         assert f"memory {as_bytes(4 * at['n'] * L)}" in alt
-        pictures[tuple(at.values())] = as_png(fig)
+        pictures[tuple(at.values())] = as_svg(fig, fig.bbox_inches)
     assert len(set(pictures.values())) == len(pictures) == 6 + 4 + 5 + 7 - 3
 
 

@@ -1,11 +1,12 @@
 """Epochs: the demo of chapter 09 shows what the recorded outputs say, counted anew."""
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from sklearn.decomposition import PCA
 
 from dshcourse.demos.epochs import DISTANCE_EDGES, SAMPLE, Epochs
-from dshcourse.figures import as_png
+from dshcourse.figures.base import as_svg
 from dshlib.data import CLASS_NAMES
 
 EPOCHS, N, K = range(5), 500, 12
@@ -80,7 +81,7 @@ def test_each_value_draws_and_the_words_have_its_numbers(demo):
             for group, (_, mean, sd) in pairs.items():
                 assert f"{group}: mean {mean:.3g}, sd {sd:.3g}" in alt
             assert alt.endswith(f"{at['marked']} is marked.")
-            pictures[tuple(at.values())] = as_png(fig)
+            pictures[tuple(at.values())] = as_svg(fig, fig.bbox_inches)
     assert len(set(pictures.values())) == len(pictures) == len(EPOCHS) + 10 - 1
 
 
@@ -88,7 +89,7 @@ def test_squares_are_the_marked_class_and_each_query_is_drawn_once(demo, labels,
     for number, name in enumerate(CLASS_NAMES):
         fig, _ = demo(marked=name)
         others, marked = fig.axes[2].lines
-        as_png(fig)
+        plt.close(fig)
         assert marked.get_marker() == "s"
         assert np.array_equal(marked.get_xydata(), demo.views[3][labels[drawn] == number])
         assert len(others.get_xydata()) + len(marked.get_xydata()) == SAMPLE
@@ -97,7 +98,7 @@ def test_squares_are_the_marked_class_and_each_query_is_drawn_once(demo, labels,
 def test_the_height_of_the_bars_counts_all_outputs(demo):
     fig, _ = demo(epoch=4)
     (bars,) = fig.axes[0].patches
-    as_png(fig)
+    plt.close(fig)
     assert bars.get_data().values.sum() == SAMPLE * K
 
 
@@ -105,7 +106,7 @@ def test_a_short_run_of_few_queries_will_do(outputs, labels):
     demo = Epochs([b[:30] for b in outputs[3:]], labels[:30], SCORES[3:], 24)
     assert demo.choices["epoch"][1:] == ([0, 1], 1)
     fig, alt = demo()
-    as_png(fig)
+    plt.close(fig)
     assert alt.startswith("epoch 1: mAP@10 0.650")
 
 

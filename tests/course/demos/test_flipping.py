@@ -2,12 +2,13 @@
 
 import itertools
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from scipy.spatial import distance
 
 from dshcourse.demos import Flipping
-from dshcourse.figures import as_png
+from dshcourse.figures.base import as_svg
 
 demo = Flipping()
 SETTINGS = [
@@ -69,7 +70,7 @@ def test_every_value_draws_its_own_picture_and_words():
     for name, (_, values, _) in demo.choices.items():
         for value in values:
             figure, alt = demo(**{name: value})
-            shown[alt] = as_png(figure)
+            shown[alt] = as_svg(figure, figure.bbox_inches)
     choices = demo.choices.values()
     n = sum(len(values) for _, values, _ in choices) - len(choices) + 1
     same = 2  # of 16 bits, 16, 32 and 64 flips are all of them
@@ -78,6 +79,6 @@ def test_every_value_draws_its_own_picture_and_words():
 
 def test_words_have_the_numbers_of_the_data():
     figure, alt = demo(k=8, flips=64, which="zeros first", ones=0.75)
-    as_png(figure)
+    plt.close(figure)
     assert "A code with 6 ones; 8 of 8 bits flipped, zeros first." in alt
     assert "Hamming 8 of 8, cosine 2 of 2, Euclidean 5.66 of 5.66, Jaccard 1 of 1" in alt

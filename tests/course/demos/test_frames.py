@@ -1,13 +1,15 @@
 """Frames: pictures of choices, drawn beforehand, without scripts and without a network."""
 
 import re
+from base64 import b64decode
 from html.parser import HTMLParser
 
 import matplotlib.pyplot as plt
 import pytest
 
-from dshcourse.demos import Demo, frames
+from dshcourse.demos import Demo, explore, frames
 from dshcourse.figures import Strip
+from dshcourse.figures.base import size_on_page
 
 
 class Line(Demo):
@@ -54,7 +56,8 @@ def test_the_default_is_chosen_first(text):
 
 def test_nothing_is_loaded_and_no_script_runs(text):
     assert not Tags(text).named("script") and not Tags(text).named("link")
-    assert all(img["src"].startswith("data:image/png;base64,") for img in Tags(text).named("img"))
+    pictures = [img["src"] for img in Tags(text).named("img")]
+    assert all(source.startswith("data:image/svg+xml;base64,") for source in pictures)
     assert "http" not in text
 
 
@@ -98,3 +101,20 @@ def test_pages_and_pictures_of_values_are_framed_as_they_are():
         f"<p>{k} bits</p>" for k in (8, 12, 16)
     ]
     assert re.findall(r"<label[^>]*>(.*?)</label>", text) == ['<img alt="eight"/>', "12", "16"]
+
+
+def test_all_pictures_have_the_size_of_that_of_the_defaults_and_the_fixed_values():
+    class Growing(Demo):
+        def __init__(self):
+            self.choices = {"n": ("letters", [1, 60], 60), "up": ("lines", [1, 9], 1)}
+
+        def draw(self, n, up):
+            fig, ax = plt.subplots(figsize=(2, 1))
+            ax.set_title("t" * n + "\n" * up)
+            return fig, f"{n} letters"
+
+    low, high = (Tags(frames(Growing(), "n", up=up).data).named("img") for up in (1, 9))
+    sliders = explore(Growing())
+    assert {img["width"] for img in low} == {Tags(sliders.shown["html"]).named("img")[0]["width"]}
+    heights = [size_on_page(b64decode(imgs[0]["src"].partition(",")[2]))[1] for imgs in (low, high)]
+    assert heights[0] + 50 < heights[1]

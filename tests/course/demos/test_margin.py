@@ -4,12 +4,13 @@ import json
 import statistics
 from pathlib import Path
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from safetensors.numpy import load_file
 
 from dshcourse.demos.margin import EDGES, SAMPLE, Margin
-from dshcourse.figures import as_png
+from dshcourse.figures.base import as_svg
 from dshlib import codes
 from dshlib.metrics import average_precision, mean_average_precision
 
@@ -68,7 +69,7 @@ def test_numbers_and_words_of_a_margin_are_those_of_its_recorded_outputs(
     nearer = sum(d < m for d in expected["dissimilar"]) / len(expected["dissimilar"])
     assert demo.within(m) == pytest.approx(nearer)
     fig, alt = demo(m=m)
-    as_png(fig)
+    plt.close(fig)
     signs, real = (scores_of(record, m, metric) for metric in ("min", "real_min"))
     assert len(signs) == len(real) == 3
     told = "{:.3f} ± {:.3f}"
@@ -93,13 +94,13 @@ def test_pictures_differ_and_show_the_margin_and_the_present_score(demo, record)
         assert line.get_xdata() == pytest.approx([np.sqrt(m)] * 2)
         (x,), (y,) = present.get_data()
         assert (x, y) == pytest.approx((m, statistics.mean(scores_of(record, m, "min"))))
-        pictures.add(as_png(fig))
+        pictures.add(as_svg(fig, fig.bbox_inches))
     assert len(pictures) == len(MARGINS)
 
 
 def test_lines_and_bars_of_the_scores_are_means_and_standard_deviations(demo, record):
     fig, _ = demo()
-    as_png(fig)
+    plt.close(fig)
     right = fig.axes[1]
     for index, metric in enumerate(("min", "real_min")):
         line, bars = right.lines[index], right.collections[index]

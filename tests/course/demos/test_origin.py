@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from dshcourse.demos.origin import CENTRE, LINES, N_POINTS, Origin
-from dshcourse.figures import as_png
+from dshcourse.figures.base import as_svg
 
 demo = Origin()
 STEPS = (0, 25, 50, 75, 100)
@@ -49,7 +49,7 @@ def test_each_setting_has_its_own_picture_with_its_numbers_in_words():
     pictures = set()
     for moved, lines in SETTINGS:
         fig, alt = demo(moved=moved, lines=lines)
-        pictures.add(as_png(fig))
+        pictures.add(as_svg(fig, fig.bbox_inches))
         sizes = sorted(np.bincount(sectors(moved, lines)), reverse=True)
         sizes = [size for size in sizes if size]
         assert alt.startswith(f"Origin moved by {moved}%, {lines} line")

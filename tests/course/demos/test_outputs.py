@@ -3,12 +3,13 @@
 import json
 from pathlib import Path
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from safetensors.numpy import load_file
 
-from dshcourse.demos.outputs import BINS, EDGE, Outputs
-from dshcourse.figures import as_png
+from dshcourse.demos.outputs import BINS, EDGE, SAMPLE, Outputs
+from dshcourse.figures.base import as_svg
 from dshlib import codes
 from dshlib.data import CLASS_NAMES
 from dshlib.metrics import average_precision, mean_average_precision
@@ -77,7 +78,7 @@ def test_each_value_draws_and_its_words_have_the_numbers(choice, demo):
     for value in demo.choices[choice][1]:
         now = DEFAULT | {choice: value}
         fig, alt = demo(**{choice: value})
-        pictures.add(as_png(fig))
+        pictures.add(as_svg(fig, fig.bbox_inches))
         alpha, kind, j, score = now["alpha"], now["kind"], now["j"], demo.scores[now["alpha"]]
         assert f"α = {alpha}, {kind}: quantisation gap {demo.gap(alpha, kind):.2f}." in alt
         assert f"{score['real_full']:.3f} real, {score['full']:.3f} signs." in alt
@@ -86,12 +87,17 @@ def test_each_value_draws_and_its_words_have_the_numbers(choice, demo):
     assert len(pictures) == len(demo.choices[choice][1])
 
 
-def test_the_marked_points_are_the_two_outputs_of_the_class(demo):
+def test_the_points_are_two_outputs_of_400_queries_and_those_of_the_class_are_marked(
+    demo, classroom
+):
     fig, _ = demo(alpha=0.1, kind="Bag", i=3, j=7)
-    _, marked, *_ = fig.axes[1].lines
-    expected = np.clip(demo.outputs(0.1, "Bag")[:, [2, 6]], -EDGE, EDGE)
-    assert np.array_equal(marked.get_xydata(), expected)
-    as_png(fig)
+    others, marked, *_ = (line.get_xydata() for line in fig.axes[1].lines)
+    assert len(set(demo.drawn)) == SAMPLE
+    expected = np.clip(demo.outputs(0.1, "all")[demo.drawn][:, [2, 6]], -EDGE, EDGE)
+    bags = classroom.queries.labels[demo.drawn] == CLASS_NAMES.index("Bag")
+    assert np.array_equal(marked, expected[bags])
+    assert np.array_equal(others, expected[~bags])
+    plt.close(fig)
 
 
 def test_outputs_of_another_number_of_queries_are_refused(recorded, classroom, record):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from dshcourse.demos.pair import PAIRS, PER_BIT, Pair
-from dshcourse.figures import as_png
+from dshcourse.figures.base import as_svg
 from dshlib.loss import pair_loss, relaxed_pair_loss
 
 EQUATIONS = dict(zip(PER_BIT, (pair_loss, relaxed_pair_loss), strict=True))
@@ -55,7 +55,7 @@ def test_each_value_draws_and_its_words_have_codes_and_loss(choice):
     for value in demo.choices[choice][1]:
         now = DEFAULT | {choice: value}
         fig, alt = demo(**{choice: value})
-        pictures.add(as_png(fig))
+        pictures.add(as_svg(fig, fig.bbox_inches))
         b1, b2 = demo.codes(now["k"], now["differ"], now["which"])
         assert f"Codes {b1.tolist()} and {b2.tolist()}." in alt
         loss = demo.loss(b1, b2, now["kind"], now["m"], now["units"])

@@ -4,11 +4,12 @@ import itertools
 from collections import Counter
 from fractions import Fraction
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
 from dshcourse.demos import RandomCodes
-from dshcourse.figures import as_png
+from dshcourse.figures.base import as_svg
 
 demo = RandomCodes()
 K, N = (values for _, values, _ in demo.choices.values())
@@ -51,14 +52,14 @@ def test_every_value_draws_its_own_picture_and_words():
     shown = {}
     for values in [{"k": k} for k in K] + [{"n": n} for n in N]:
         figure, alt = demo(**values)
-        shown[alt] = as_png(figure)
+        shown[alt] = as_svg(figure, figure.bbox_inches)
     assert len(shown) == len(set(shown.values())) == len(K) + len(N) - 1
 
 
 def test_words_have_the_numbers_of_the_data():
     sizes = demo.bucket_sizes(13, 6000)
     figure, alt = demo()
-    as_png(figure)
+    plt.close(figure)
     assert f"6,000 random codes, k = 13: {np.sum(sizes == 1):,} are alone (" in alt
     assert f"{demo.expected_alone(13, 6000):.1%} expected" in alt
     assert f"buckets hold 1 to {sizes.max()} codes" in alt

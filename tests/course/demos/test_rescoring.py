@@ -2,12 +2,13 @@
 
 import itertools
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from sklearn.neighbors import NearestNeighbors
 
 from dshcourse.demos.rescoring import BITS, Rescoring
-from dshcourse.figures import as_png
+from dshcourse.figures.base import as_svg
 from dshlib.hashers.lsh import RandomProjection
 from dshlib.metrics import average_precision
 from dshlib.ranking import rank
@@ -89,7 +90,7 @@ def test_each_value_draws_and_the_words_have_its_numbers(demo):
             assert f"codes {N * k / 8000:,.0f} kB, vectors {c * 576 / 1000:,.0f} kB, exact" in alt
             assert f"{recall:.2f} at {c:,}" in alt
             assert fig.axes[0].lines[1].get_xydata().ravel() == pytest.approx([c, recall])
-            pictures[at] = as_png(fig)
+            pictures[at] = as_svg(fig, fig.bbox_inches)
     assert demo.choices["c"][1] == SHORTLISTS
     assert len(set(pictures.values())) == len(pictures) == 7 + 9 + 2 - 2
 
@@ -98,5 +99,5 @@ def test_a_few_hundred_items_will_do(first_images, query_hog, database_hog):
     demo = Rescoring(first_images(300), query_hog[:300], database_hog[:300])
     assert demo.choices["c"][1] == [10, 20, 50, 100, 300]
     fig, alt = demo(c=300)
-    as_png(fig)
+    plt.close(fig)
     assert "recall 1.00" in alt

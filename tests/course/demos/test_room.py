@@ -7,7 +7,7 @@ import pytest
 
 from dshcourse.demos import explore
 from dshcourse.demos.catalogue import DEMOS, Inputs
-from dshcourse.demos.widget import LIVE_DPI
+from dshcourse.figures.base import PER_INCH
 
 
 @pytest.fixture(scope="module")
@@ -25,10 +25,9 @@ def corners(demo):
 @pytest.mark.parametrize("entry", DEMOS, ids=lambda entry: entry.kind.__name__)
 def test_what_any_value_draws_is_within_the_part_that_is_shown(entry, inputs):
     demo = entry.make(inputs)
-    room = explore(demo)._box
+    room = explore(demo)._pictures.part
     for setting in [*demo.one_at_a_time(), *corners(demo)] if room else ():
         fig, _ = demo(**setting)
-        fig.set_dpi(LIVE_DPI)
         drawn = fig.get_tightbbox()
         plt.close(fig)
         assert room.x0 <= drawn.x0 and room.y0 <= drawn.y0, setting
@@ -45,4 +44,4 @@ def test_pictures_of_all_values_have_one_size_and_show_what_the_first_draws_beyo
     first = sliders.shown["html"]
     sliders.set(n=60)
     widths = [html.rpartition('width="')[2] for html in (first, sliders.shown["html"])]
-    assert widths[0] == widths[1] and int(widths[0].partition('"')[0]) > 2 * LIVE_DPI
+    assert widths[0] == widths[1] and int(widths[0].partition('"')[0]) > 2 * PER_INCH

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from dshcourse.demos.rotation import CORNERS, SUBSETS, Rotation
-from dshcourse.figures import as_png
+from dshcourse.figures.base import as_svg
 from dshlib.data import CLASS_NAMES
 
 subsets = pytest.mark.parametrize("points", SUBSETS)
@@ -82,7 +82,7 @@ def test_each_value_has_its_own_picture_with_its_numbers_in_words(choice, demo):
     for value in values:
         setting = {"points": "all classes", "angle": 0} | {choice: value}
         fig, alt = demo(**{choice: value})
-        pictures.add(as_png(fig))
+        pictures.add(as_svg(fig, fig.bbox_inches))
         curve = demo.curves[setting["points"]]
         assert f"{setting['points']}, turned clockwise by {setting['angle']}°" in alt
         assert f"error {curve[setting['angle']]:.3f};" in alt

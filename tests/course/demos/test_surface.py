@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from dshcourse.demos.surface import GRID, N_STEPS, PAIRS, STEP, LossSurface
-from dshcourse.figures import as_png
+from dshcourse.figures.base import as_svg
 from dshlib.loss import dsh_loss, dsh_subgradient, regularizer, relaxed_pair_loss
 
 DEFAULT = LossSurface().defaults()
@@ -74,7 +74,7 @@ def test_each_value_draws_and_its_words_have_loss_and_slope(choice):
     for value in demo.choices[choice][1]:
         now = DEFAULT | {choice: value}
         fig, alt = demo(**{choice: value})
-        pictures.add(as_png(fig))
+        pictures.add(as_svg(fig, fig.bbox_inches))
         y, pair = [PAIRS[now["kind"]]], ([[float(now["b1"])]], [[float(now["b2"])]])
         loss = float(dsh_loss(*pair, y, now["m"], now["alpha"]))
         assert f"loss {loss:.3f} at ({now['b1']:g}, {now['b2']:g}), after one step" in alt

@@ -2,11 +2,12 @@
 
 import itertools
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
 from dshcourse.demos.ties import BITS, DIVISORS, ORDERS, QUERIES, Ties
-from dshcourse.figures import as_png
+from dshcourse.figures.base import as_svg
 from dshlib.ranking import rank
 
 
@@ -86,7 +87,7 @@ def test_each_value_draws_and_the_words_have_its_numbers(demo):
         assert "; ".join(f"{divisor}: {score:.3f}" for divisor, score in told) in alt
         mean = demo.mean[at["k"]][QUERIES.index(at["query"])]
         assert f"mean of all orders: {', '.join(f'{m:.3f}' for m in mean)}; " in alt
-        pictures[tuple(at.values())] = as_png(fig)
+        pictures[tuple(at.values())] = as_svg(fig, fig.bbox_inches)
     assert len(set(pictures.values())) == len(pictures) == 12 + 3 + 6 + 11 - 3
 
 
@@ -100,4 +101,4 @@ def test_bars_join_ties_and_count_the_group(demo, lsh_codes):
             f"d = {d}\n{np.sum(ten == d)} of {np.sum(all_distances == d)}" for d in np.unique(ten)
         ]
         assert told == wanted
-        as_png(fig)
+        plt.close(fig)
