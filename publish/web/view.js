@@ -64,6 +64,7 @@ export class Card {
     list.addEventListener("keydown", (event) => this.#walk(event));
     const code = make("p", { className: "code" }, "Its code: ", this.code.element);
     this.element = make("section", { className: "card" }, this.title, this.score, code, list);
+    this.element.style.visibility = "hidden"; // until it has words; its place is kept
     this.#stop(0);
   }
 
@@ -116,6 +117,7 @@ export class Card {
       hit.strip.show(found.codes[i], found.nBits, found.code);
       this.data.draw(hit.canvas, hit.picture);
     });
+    this.element.style.visibility = "";
   }
 }
 

@@ -49,6 +49,8 @@ FINDINGS = """async whole => {
   return violations.filter(v => ['serious', 'critical'].includes(v.impact))
     .map(v => `${v.id}: ${v.nodes.map(node => node.html.slice(0, 150)).slice(0, 3).join(' | ')}`);
 }"""
+# Parts that scripts fill, and what is there once they have.
+FILLED = {".explorer": ".explorer[data-ready]", ".diagram": ".diagram p[aria-live]"}
 TWICE = "image => image.naturalWidth >= 2 * image.getAttribute('width') - 1"
 NUMBER = """id => document.getElementById(id).querySelector('mjx-assistive-mml mlabeledtr > mtd')
   .textContent.trim()"""
@@ -130,6 +132,10 @@ def page_of(chapter):
 def open_page(page, address):
     page.goto(address)
     page.evaluate(READY)
+    if address.startswith("http"):  # from a file browsers load no modules
+        for part, filled in FILLED.items():
+            if page.locator(part).count():
+                page.locator(filled).first.wait_for()
 
 
 @pytest.mark.slow

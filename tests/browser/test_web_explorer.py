@@ -182,6 +182,20 @@ def test_bits_of_all_1000_queries_are_those_of_the_network_in_python(opened, cla
     np.testing.assert_array_equal(binarize(found)[sure], binarize(wanted)[sure])
 
 
+@pytest.mark.parametrize(("held", "until"), [
+    ("**/index.json", "[data-part=words]:has-text('Loading')"),
+    ("**/*.bin", "[data-part=garments] input:checked"),
+    ("**/*.webp", ".explorer[data-ready]"),
+    ("**/network/*", "[data-part=seen-words]:has-text('Loading')"),
+])  # fmt: skip
+def test_page_is_accessible_while_it_waits_for_a_file(held, until, address, page, serious):
+    page.route(held, lambda route: None)
+    page.goto(f"{address}/index.html", wait_until="commit")
+    page.get_by_text("Hash your own picture").click()
+    page.locator(until).wait_for()
+    assert serious("html") == []
+
+
 @pytest.mark.parametrize("bits", [12, 64])
 def test_cards_say_what_they_show(bits, opened, index):
     page = opened(f"?bits={bits}")
