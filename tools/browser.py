@@ -6,6 +6,8 @@ of the system, which `make chromium` installs.
 
 import json
 import os
+import re
+import shlex
 import shutil
 import socket
 import subprocess
@@ -203,6 +205,23 @@ def jupyterlab(folder):
     ]  # fmt: skip
     status = f"{address}/api/status?token={TOKEN}"
     with serving(command, status, folder / "lab.log", env=own_folders(folder), cwd=folder):
+        yield address
+
+
+@contextmanager
+def explorer_page(folder):
+    """Voilà, started by the command of `make explore`, with everything else in `folder`.
+
+    Yields its address.
+    """
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8").replace("\\\n\t\t", "")
+    (recipe,) = re.findall(r"^explore:.*\n\t(.+)\n", makefile, re.MULTILINE)
+    port = free_port()
+    address = f"http://127.0.0.1:{port}"
+    command = ["env", *shlex.split(recipe.replace("$(BIN)", str(Path(sys.executable).parent)))]
+    command += ["--no-browser", f"--port={port}", "--Voila.ip=127.0.0.1"]
+    up = f"{address}/voila/static/voila.js"
+    with serving(command, up, folder / "voila.log", env=own_folders(folder), cwd=ROOT):
         yield address
 
 

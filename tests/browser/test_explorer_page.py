@@ -3,29 +3,14 @@
 The screenshot is stored beside those of test_chapters.py.
 """
 
-import re
-import shlex
-import sys
-from pathlib import Path
-
 import pytest
 
-from tools.browser import START_SECONDS, ShownDemo, free_port, own_folders, serving
-from tools.chapters import ROOT
+from tools.browser import START_SECONDS, ShownDemo, explorer_page
 
 
 @pytest.fixture(scope="module")
 def voila(tmp_path_factory):
-    """Address of Voilà, started with the command that stands in the Makefile."""
-    folder = tmp_path_factory.mktemp("voila")
-    makefile = (ROOT / "Makefile").read_text(encoding="utf-8").replace("\\\n\t\t", "")
-    (recipe,) = re.findall(r"^explore:.*\n\t(.+)\n", makefile, re.MULTILINE)
-    command = shlex.split(recipe.replace("$(BIN)", str(Path(sys.executable).parent)))
-    port = free_port()
-    command = ["env", *command, "--no-browser", f"--port={port}", "--Voila.ip=127.0.0.1"]
-    address = f"http://127.0.0.1:{port}"
-    up = f"{address}/voila/static/voila.js"
-    with serving(command, up, folder / "voila.log", env=own_folders(folder), cwd=ROOT):
+    with explorer_page(tmp_path_factory.mktemp("voila")) as address:
         yield address
 
 

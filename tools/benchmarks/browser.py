@@ -1,8 +1,9 @@
-"""From a key press to the finished picture, every demo in JupyterLab, by the browser's clock."""
+"""What waits in Chromium: every demo in JupyterLab after a key press, and `make explore` opened."""
 
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
+from time import perf_counter, sleep
 
 from dshcourse.demos.catalogue import DEMOS
 from tools.benchmarks.timing import show
@@ -12,11 +13,15 @@ from tools.browser import (
     chromium,
     demos_of,
     end_kernels,
+    explorer_page,
     jupyterlab,
     run_chapter,
 )
 
-LIMIT = 0.2  # seconds, of the median
+LIMIT = 0.2  # seconds after a key press, of the median
+OPENED_LIMIT = 3  # seconds
+N_OPENINGS = 5
+PAUSE = 20  # seconds in which Voilà starts the kernel for who comes next
 TIME_NEXT = """box => {
   const output = box.querySelector('.output');
   let pressed;
@@ -31,8 +36,18 @@ TIME_NEXT = """box => {
   });
 }"""
 
+PICTURES = """async () => {
+  await Promise.all([...document.querySelectorAll('.demo .output img')].map(i => i.decode()));
+}"""
+
 
 def run():
+    """Show medians of both."""
+    _demos()
+    _explorer()
+
+
+def _demos():
     """Move one choice of each demo through its values and back, and show both medians."""
     with (
         TemporaryDirectory() as folder,
@@ -49,6 +64,22 @@ def run():
                 seconds = _times(demo, number, key, n_values - 1 - here)
                 show(f"{name}: {what}", median(seconds), len(seconds), limit=LIMIT)
         end_kernels(address)
+
+
+def _explorer():
+    """Open the page that `make explore` serves, until all pictures of the explorer are there."""
+    seconds = []
+    with TemporaryDirectory() as folder, explorer_page(Path(folder)) as address:
+        for _ in range(N_OPENINGS):
+            sleep(PAUSE)
+            with chromium() as browser:
+                page = browser.new_page(viewport={"width": 1280, "height": 900})
+                start = perf_counter()
+                page.goto(address)
+                page.locator(".demo .output img").last.wait_for()
+                page.evaluate(PICTURES)
+                seconds.append(perf_counter() - start)
+    show("make explore: first picture", median(seconds), len(seconds), limit=OPENED_LIMIT)
 
 
 def _longest(demo):
