@@ -142,8 +142,7 @@ def check_grey_values(images, name):
     images = plain_array(images)
     if images.dtype.kind not in "buif":
         raise ValueError(f"{name} must hold finite numbers; got dtype {images.dtype}")
-    if not np.isfinite(images).all():
-        n_bad = np.size(images) - np.isfinite(images).sum()
+    if n_bad := np.size(images) - np.count_nonzero(np.isfinite(images)):
         raise ValueError(f"{name} must hold finite numbers; {n_bad} are NaN or infinite")
     return images
 

@@ -5,7 +5,7 @@ from numpy.typing import ArrayLike, NDArray
 from skimage.feature import hog as skimage_hog
 
 from dshlib.arguments import check_count
-from dshlib.images import check_images
+from dshlib.images import as_array, check_images
 
 
 def hog(images: ArrayLike, cell: int = 8) -> NDArray:
@@ -48,7 +48,7 @@ def hog(images: ArrayLike, cell: int = 8) -> NDArray:
     >>> hog(load_digits().images, cell=2).shape
     (1797, 324)
     """
-    images = np.asarray(images)
+    images = as_array(images, "images")
     blank = np.zeros((1, *images.shape[1:]))
     check_images(images if images.size else blank, "images", least_side=2)
     if images.min(initial=0) < 0:

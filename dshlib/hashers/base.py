@@ -51,6 +51,8 @@ class ImageHasher(BaseEstimator):
     network_ : torch.nn.Module
     history_ : list of dict
         One per epoch: epoch, loss, quantization_gap, seconds.
+    settings_ : dict
+        The parameters that `fit` had.
     classes_ : array, (n_classes,)
         The labels in ascending order.
     image_shape_ : tuple
@@ -130,6 +132,7 @@ class ImageHasher(BaseEstimator):
 
     def _start(self):
         """Make the network that _train() trains."""
+        self.settings_ = self.get_params()  # which may be changed after fit
         device, n_outputs = training.find_device(self.device), self._n_outputs()
         with training.own_settings(), torch.random.fork_rng(devices=[]):
             torch.manual_seed(int(self.seed))
@@ -175,7 +178,7 @@ class ImageHasher(BaseEstimator):
         return ordered.contiguous(memory_format=torch.channels_last)
 
     def save(self, path: str | os.PathLike) -> None:
-        """Write settings, weights and classes to a file in the safetensors format.
+        """Write the settings of `fit`, weights and classes to a file in the safetensors format.
 
         Parameters
         ----------

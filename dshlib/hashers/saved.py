@@ -15,9 +15,8 @@ NOT_KEPT = ("augment", "device", "progress")  # functions, and what each machine
 
 def write(hasher, path):
     """Write a fitted ImageHasher to path; a reader finds the old file or the new one, whole."""
-    settings = {k: v for k, v in hasher.get_params().items() if k not in NOT_KEPT}
-    if not isinstance(hasher.network, str):
-        settings["network"] = None
+    settings = {k: v for k, v in hasher.settings_.items() if k not in NOT_KEPT}
+    settings["network"] = settings["network"] if isinstance(settings["network"], str) else None
     fitted = {name: getattr(hasher, name) for name in hasher.FITTED}
     fitted["classes_"] = hasher.classes_.tolist()
     content = json.dumps({"settings": settings, "fitted": fitted}, default=np.generic.item)
@@ -45,9 +44,8 @@ def read(kind, path, network, device):
         raise ValueError(f"{where} holds a {method}, read it by {method}.load")
     try:
         content = json.loads(metadata["content"])
-        settings = content["settings"] | {"device": device}
-        if network is not None:
-            settings["network"] = network
+        settings = content["settings"]
+        settings |= {"device": device, "network": network or settings["network"]}
         if settings["network"] is None:
             raise ValueError("it needs the function that made its network, as network=")
         hasher = kind(**settings)

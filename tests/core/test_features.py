@@ -88,3 +88,8 @@ def test_four_cells_must_fit_into_the_image(cell):
 def test_half_a_pixel_is_no_cell():
     with pytest.raises(TypeError, match="cell"):
         features.hog(np.zeros((1, 28, 28)), 7.5)
+
+
+def test_a_list_of_images_of_several_sizes_is_refused_by_name():
+    with pytest.raises(ValueError, match="images must all have one shape: resize them first"):
+        features.hog([np.zeros((28, 28)), np.zeros((20, 20))])

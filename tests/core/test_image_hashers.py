@@ -98,6 +98,14 @@ def test_images_of_the_scale_of_training_are_encoded_without_a_word(kind, classr
         hasher.encode(queries[classroom.queries.labels == hidden])
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("divisor", [1, 255])
+def test_dark_and_bright_photographs_of_one_scale_are_no_two_scales(kind, divisor):
+    dark, bright = IMAGES // 5 / divisor, (255 - IMAGES // 5) / divisor
+    for trained_on, other in ((dark, bright), (bright, dark)):
+        kind(8, epochs=1).fit(trained_on, LABELS).encode(other)
+
+
 def test_one_dark_image_draws_a_warning_and_two_are_another_scale(kind):
     hasher = kind(8, epochs=1).fit(IMAGES, LABELS)
     dark = IMAGES[:2] // 100

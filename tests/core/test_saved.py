@@ -65,6 +65,15 @@ def test_settings_come_back_and_the_scale_of_training_is_still_checked(saved):
         loaded.encode(IMAGES / 255)
 
 
+def test_what_is_saved_is_what_was_fitted_whatever_was_set_since(tmp_path):
+    hasher = DSH(8, epochs=1).fit(IMAGES, LABELS)
+    codes = hasher.encode(IMAGES)
+    hasher.set_params(n_bits=12, network="deep").save(tmp_path / "hasher")
+    loaded = DSH.load(tmp_path / "hasher")
+    assert (loaded.n_bits, loaded.network) == (8, "small")
+    assert np.array_equal(loaded.encode(IMAGES), codes)
+
+
 def test_a_network_of_ones_own_is_needed_again(tmp_path):
     make = partial(small_network, width=4)
     hasher = DSH(8, epochs=1, network=make, augment=lambda images: images).fit(IMAGES, LABELS)
