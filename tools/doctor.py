@@ -30,6 +30,7 @@ SLIDERS = {  # extensions of JupyterLab, and the packages that bring them
     "@jupyter-widgets/jupyterlab-manager": "jupyterlab-widgets",
     "anywidget": "anywidget",
 }
+PROGRAMS = {"chromium": "chromium", "bubblewrap": "bwrap"}  # how `make` calls them, and a shell
 ANEW = "delete the folder .venv, then `make lab`; on Windows, see Start in README.md"
 MOVE = "move the course to a folder with ASCII letters only, or use Python 3.13 or newer; then "
 KERNEL = """
@@ -200,11 +201,14 @@ def check_folder():
     return well(f"{ROOT} can be written")
 
 
-def check_chromium():
-    """Chromium"""
-    if path := shutil.which("chromium"):
-        return well(path)
-    return limit("not here; only tests need it", "`make chromium`")
+def check_programs():
+    """programs"""
+    paths = {name: shutil.which(program) for name, program in PROGRAMS.items()}
+    missing = [name for name, path in paths.items() if path is None]
+    if missing:
+        found = f"not here: {', '.join(missing)}; only tests and `make grade` need them"
+        return limit(found, f"`make {' '.join(missing)}`")
+    return well(", ".join(paths.values()))
 
 
 CHECKS = {

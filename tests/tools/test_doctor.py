@@ -209,9 +209,14 @@ def test_more_threads_than_processors_are_a_limit(course):
     assert re.match("– machine: .* OMP_NUM_THREADS is 9999", lines[0])
 
 
-def test_chromium_is_a_limit_where_it_is_not(course):
-    code, lines = ask(course, "chromium", PATH="")
-    assert (code, lines[0]) == (0, "– Chromium:       not here; only tests need it")
+def test_programs_are_a_limit_where_they_are_not(course, tmp_path):
+    code, lines = ask(course, "programs", PATH="")
+    assert code == 0
+    assert lines[0].startswith("– programs:       not here: chromium, bubblewrap; only")
+    assert lines[1].endswith("`make chromium bubblewrap`")
+    (tmp_path / "chromium").symlink_to(sys.executable)
+    _, lines = ask(course, "programs", PATH=str(tmp_path))
+    assert lines[0].startswith("– programs:       not here: bubblewrap; only")
 
 
 def test_a_check_that_fails_itself_is_told_and_the_next_one_still_runs(course):
