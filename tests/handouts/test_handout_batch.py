@@ -7,6 +7,7 @@ import tempfile
 
 import nbformat
 import pytest
+from filelock import FileLock
 
 from dshlib.data import load
 from tools.handouts import grade as grading
@@ -334,3 +335,14 @@ def test_a4_is_not_marked_on_queries_that_students_have(tmp_path, monkeypatch, c
     message = capsys.readouterr().err
     assert "`python -m dshlib.data full`" in message and "--assignment A1" in message
     assert not (tmp_path / "grades").exists()
+
+
+def test_two_commands_do_not_write_marks_to_one_folder(tmp_path, capsys):
+    (tmp_path / "ada").mkdir()
+    nbformat.write(nbformat.v4.new_notebook(), tmp_path / "ada" / "A1_lsh.ipynb")
+    out = tmp_path / "grades"
+    out.mkdir()
+    with FileLock(out / ".lock"), pytest.raises(SystemExit):
+        grading.main([str(tmp_path), "--out", str(out)])
+    assert f"another command is writing marks to {out}" in capsys.readouterr().err
+    assert [path.name for path in out.iterdir()] == [".lock"]

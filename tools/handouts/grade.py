@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from filelock import FileLock, Timeout
 from tqdm import tqdm
 
 from dshcourse.console import any_character
@@ -55,9 +56,10 @@ class Wishes:
 def grade(submissions, out, wishes=Wishes()):
     """Mark a folder, or a zip, and write everything to the folder out: a list of Result.
 
-    Raises GradingError if nothing was handed in or a student is not there, ByHandError and
-    RosterError if their files cannot be read, DataError if A4 is to be marked and its new queries
-    are not on this machine. KeyboardInterrupt comes after all that is finished is written.
+    Raises GradingError if nothing was handed in, a student is not there or another command writes
+    to out, ByHandError and RosterError if their files cannot be read, DataError if A4 is to be
+    marked and its new queries are not on this machine. KeyboardInterrupt comes after all that is
+    finished is written.
     """
     submissions, out = Path(submissions).resolve(), Path(out).resolve()
     beside = submissions if submissions.is_dir() else submissions.parent
@@ -75,16 +77,29 @@ def grade(submissions, out, wishes=Wishes()):
     todo = book.to_do(wishes) if wishes.run else []
     for handout in {handout for _, handout in todo}:
         unseen(handout)  # better no marks than marks on images that everybody has
-    out.mkdir(parents=True, exist_ok=True)
-    for belongs in nobodys:
-        if ".ipynb" in belongs.lower():
-            print(f"whose is it? {belongs}: not marked")
-    try:
-        for result in _mark_all(todo, students, wishes):
-            book.keep(result)
-    finally:
-        book.write()
+    with _alone(out):
+        for belongs in nobodys:
+            if ".ipynb" in belongs.lower():
+                print(f"whose is it? {belongs}: not marked")
+        try:
+            for result in _mark_all(todo, students, wishes):
+                book.keep(result)
+        finally:
+            book.write()
     return book.shown()
+
+
+@contextmanager
+def _alone(out):
+    """Make the folder of results; nobody else writes there in the block that follows."""
+    out.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(out / ".lock", timeout=0):
+            yield
+    except Timeout:
+        raise GradingError(
+            f"another command is writing marks to {out}: wait for its end. "
+        ) from None
 
 
 # Who, and what is left to do
