@@ -6,7 +6,7 @@ used (PEP 562), so that what needs no network does not wait for torch.
 
 from importlib import import_module
 
-__version__ = "0.5.1"
+__version__ = "0.5.2"
 
 _NAMES = {  # module: its public names
     "data": ["load", "CLASS_NAMES"],
