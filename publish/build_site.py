@@ -44,9 +44,10 @@ IN_THE_LAB = "<p>The sliders move where the notebook runs: see above how to run 
 SETTINGS = ROOT / "publish" / "site"
 MATHJAX = ROOT / "publish" / "node_modules" / "mathjax" / "es5" / "tex-svg-full.js"
 GUIDE = "notebooks/assignments/teacher/guide.md"
+FOR_ALL = ("From the first to the last command", "Schedule", "On JupyterHub", "Security")  # of it
 COPIED = (  # what README and the pages under it link to
     "README.md", "CONTRIBUTING.md", "LICENSE", "publish/explorer.png",
-    "data/README.md", "data/make_classroom.py", GUIDE,
+    "data/README.md", "data/make_classroom.py",
 )  # fmt: skip
 TEACHERS_ONLY = re.compile(r"\[([^]]*)\]\((\S*/teacher/\S*)\)")  # no page, or search would tell
 MOST_PICTURES = 64  # of a demo that are drawn
@@ -129,7 +130,17 @@ def prepare(source):
     beside = source / "beside"  # the pages of Sphinx
     build_web.write_files(beside / "explorer")
     (beside / "index.html").write_text(front_page(source), encoding="utf-8")
-    _put(ROOT / GUIDE, beside / "downloads" / "guide.md")
+    for place in (source / GUIDE, beside / "downloads" / "guide.md"):
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(guide_without_answers(), encoding="utf-8")
+
+
+def guide_without_answers():
+    """The teacher's guide as anybody may read it, who may be a student: only what is FOR_ALL."""
+    first, *sections = re.split("^## ", (ROOT / GUIDE).read_text(encoding="utf-8"), flags=re.M)
+    kept = [section for section in sections if section.startswith(FOR_ALL)]
+    more = "## Answers\n\nModel answers, common mistakes and rubric are in the course's repository.\n"
+    return "## ".join([first, *kept]) + more
 
 
 def _put(file, place):

@@ -60,20 +60,20 @@ EXERCISES = {
             (np.array([1, 2, 3]), np.array([0.1, 0.2, 0.3])),
         ),
         mistakes={
-            "a row that costs more and scores the same is beaten":
+            "a row that costs more and scores the same is dominated":
                 lambda costs, scores: _front(costs, scores, wins=np.greater_equal),
             "of two rows that cost the same only the better one stays":
                 lambda costs, scores: _front(costs, scores, np.argsort(costs, kind="stable")),
             "compare with the best score so far, not with the row before": _above_the_row_before,
-            "this is the row with the best score; cheaper rows are not beaten by it":
+            "this is the row with the best score; cheaper rows are not dominated by it":
                 lambda costs, scores: [np.argmax(scores)],
             "sort by cost first: the cheapest row comes first":
                 lambda costs, scores: _front(costs, scores)[::-1],
             "return the rows by ascending cost, not by their number":
                 lambda costs, scores: sorted(_front(costs, scores)),
-            "these are all rows; leave out those that another row beats":
+            "these are all rows; leave out those that another row dominates":
                 lambda costs, scores: np.lexsort((-scores, costs)),
-            "these are the rows that are beaten":
+            "these are the rows that are dominated":
                 lambda costs, scores: [row for row in np.lexsort((-scores, costs))
                                        if row not in _front(costs, scores)],
             "return the numbers of the rows, not True and False":

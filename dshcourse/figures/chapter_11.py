@@ -13,7 +13,7 @@ LEFT = {  # labels that stand to the left of their points, and how far above the
 
 
 def plot_networks(networks, title):
-    """Score against training time, a labelled point per network; a line joins those unbeaten.
+    """Score against training time, a labelled point per network; a line joins the Pareto front.
 
     Parameters: networks, a DataFrame with the columns mean, sd and "training, s".
     Returns: figure and alt text.

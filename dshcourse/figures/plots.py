@@ -87,9 +87,9 @@ def _around(values, margin):
 
 
 def pareto_front(costs, scores):
-    """Rows that no other row beats, by ascending cost: a list of labels.
+    """Rows of the Pareto front, by ascending cost: a list of labels.
 
-    A row is beaten by one that costs no more and scores more. Parameters: two pandas Series with
+    A row is dominated by one that costs no more and scores more. Parameters: two pandas Series with
     one index.
     """
     front = []
@@ -100,7 +100,7 @@ def pareto_front(costs, scores):
 
 
 def plot_pareto(ax, costs, scores, spread, *, title, xlabel, ylabel):
-    """One labelled point a row, score against cost; a line joins the rows that no other beats.
+    """One labelled point a row, score against cost; a line joins those of the Pareto front.
 
     Parameters: costs, scores and spread (error bars), pandas Series with one index, the labels.
     Returns: the alt text.
@@ -114,4 +114,4 @@ def plot_pareto(ax, costs, scores, spread, *, title, xlabel, ylabel):
     ax.set_xscale("log")
     finish(ax, title, xlabel, ylabel)
     points = "; ".join(f"{row}: {scores[row]:.3f} for {costs[row]:.3g}" for row in costs.index)
-    return f"{title}. {ylabel} against {xlabel}. {points}. No other row beats {', '.join(front)}."
+    return f"{title}. {ylabel} against {xlabel}. {points}. Pareto front: {', '.join(front)}."

@@ -411,3 +411,5 @@ def test_pages_for_teachers_are_not_in_the_search(site):
     index = (site / "searchindex.js").read_text(encoding="utf-8")
     assert "assignments" not in index
     assert not list(site.rglob("guide.html"))
+    for guide in site.rglob("guide.md"):
+        assert guide.read_text(encoding="utf-8") == build_site.guide_without_answers()

@@ -175,15 +175,15 @@ def test_pinned_title_and_labels_stay_where_wider_ticks_would_move_them():
     plt.close(fig)
 
 
-def test_the_pareto_front_holds_the_rows_that_no_other_row_beats():
-    costs = pd.Series({"cheap": 1, "dear": 9, "beaten": 5, "good": 4, "as cheap": 1})
-    scores = pd.Series({"cheap": 0.5, "dear": 0.9, "beaten": 0.6, "good": 0.7, "as cheap": 0.4})
+def test_the_pareto_front_holds_the_rows_that_no_other_row_dominates():
+    costs = pd.Series({"cheap": 1, "dear": 9, "dominated": 5, "good": 4, "as cheap": 1})
+    scores = pd.Series({"cheap": 0.5, "dear": 0.9, "dominated": 0.6, "good": 0.7, "as cheap": 0.4})
     assert figures.pareto_front(costs, scores) == ["cheap", "good", "dear"]
     fig, ax = plt.subplots()
     alt = figures.plot_pareto(ax, costs, scores, scores / 10, title="T", xlabel="s", ylabel="AP")
     plt.close(fig)
     assert alt.startswith("T. AP against s. cheap: 0.500 for 1; dear: 0.900 for 9;")
-    assert alt.endswith("No other row beats cheap, good, dear.")
+    assert alt.endswith("Pareto front: cheap, good, dear.")
     (line,) = (line for line in ax.lines if len(line.get_xdata()) == 3)
     assert [*line.get_ydata()] == [0.5, 0.7, 0.9]
     assert {text.get_text() for text in ax.texts} == set(costs.index)
