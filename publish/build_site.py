@@ -139,8 +139,8 @@ def guide_without_answers():
     """The teacher's guide as anybody may read it, who may be a student: only what is FOR_ALL."""
     first, *sections = re.split("^## ", (ROOT / GUIDE).read_text(encoding="utf-8"), flags=re.M)
     kept = [section for section in sections if section.startswith(FOR_ALL)]
-    more = "## Answers\n\nModel answers, common mistakes and rubric are in the course's repository.\n"
-    return "## ".join([first, *kept]) + more
+    more = "Answers\n\nModel answers, common mistakes and rubric are in the course's repository.\n"
+    return "## ".join([first, *kept, more])
 
 
 def _put(file, place):
@@ -282,15 +282,15 @@ def in_files(text, pictures):
 def unfolding(demo):
     """The choices of a demo that move here, and a line that says what does not."""
     moving = [name for name, (_, values, _) in demo.choices.items() if len(values) > 1]
-    fixed = "; ".join(
-        f"{label} {default}"
+    fixed = ", ".join(
+        f"{label} (here {default})"
         for name, (label, _, default) in demo.choices.items()
         if name not in moving
     )
-    stands = f", and {html.escape(fixed)} can be changed" if fixed else ""
+    stands = f" There you can also change {html.escape(fixed)}." if fixed else ""
     return (
         '<div class="sliders"><p>This page has no Python behind it: its pictures were drawn '
-        f"beforehand. In the notebook there are more values{stands}.</p>"
+        f"beforehand. The notebook has more values.{stands}</p>"
         f"{frames(demo, *moving).data}</div>"
     )
 

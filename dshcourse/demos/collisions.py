@@ -55,7 +55,7 @@ class Collisions(Demo):
 
 
 def draw_curve(ax, degrees, k, L, found, trials):
-    """The probability to be a candidate, and the share `found` in `trials` indexes; in words."""
+    """The probability of being a candidate, and the share `found` in `trials` indexes; in words."""
     theta = np.arange(181)
     curve = candidate_probability(collision_probability(np.radians(theta)), k, L)
     predicted = curve[degrees]
@@ -66,7 +66,7 @@ def draw_curve(ax, degrees, k, L, found, trials):
     ax.plot([degrees] * 2, [found - error, found + error], "_-", color=colour, ms=9)
     ax.plot(degrees, found, "s", color=colour, label=label)
     title = f"k = {k}, L = {L}: theory {predicted:.2f}, simulated {found:.2f}"
-    figures.finish(ax, title, "angle θ in degrees", "probability to be a candidate")
+    figures.finish(ax, title, "angle θ in degrees", "probability of being a candidate")
     figures.pin(ax)
     ax.legend(frameon=False, loc="upper right")
     return (

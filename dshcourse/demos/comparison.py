@@ -8,6 +8,7 @@ import numpy as np
 from dshcourse.figures import OKABE_ITO
 
 BITS_PER_LINE = 16
+NO_NEIGHBOUR = "No image shares a bucket with the query."
 STYLE = """<style>
 .dsh-two { color: inherit; font-size: 13px; line-height: 1.3; margin: 0; }
 .dsh-two .sides { display: flex; flex-wrap: wrap; gap: 8px 24px; }
@@ -69,7 +70,7 @@ def found_list(title, values, images, kinds, right, found):
         )
     ]
     code = "" if own is None else f"<p>Code of the query: {_bits(own, own)}</p>"
-    empty = "" if items else "<p>No image shares a bucket with the query.</p>"
+    empty = "" if items else f"<p>{NO_NEIGHBOUR}</p>"
     return (
         f'<div class="side"><p><strong>{html.escape(title)}</strong></p>{code}{empty}'
         f"<ol>{''.join(items)}</ol></div>"

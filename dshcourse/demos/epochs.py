@@ -80,7 +80,7 @@ class Epochs(Demo):
             ax.plot(shown, 0, look["marker"], color=look["color"], ms=9, clip_on=False)
             summary.append(f"{name}: mean {mean:.3g}, sd {sd:.3g}")
             legend = (f"● {name}, solid", f"■ {name}, dashed")[index]
-            ax.text(1, 0.9 - 0.13 * index, legend, color=look["color"], ha="right",
+            ax.text(1, 0.9 - 0.13 * index, legend, color=figures.INK[index], ha="right",
                     transform=ax.transAxes)  # fmt: skip
         ax.axvline(self.margin, color="k", ls=":")
         ax.set(xticks=[0, 40, 80, 120], yticks=[], ylabel="share of pairs",

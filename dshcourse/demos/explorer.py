@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dshcourse.demos.comparison import Page, curves, found_list, page, reason, table
+from dshcourse.demos.comparison import NO_NEIGHBOUR, Page, curves, found_list, page, reason, table
 from dshcourse.demos.recorded import (
     CLASS_CODE,
     DSH,
@@ -30,7 +30,7 @@ MOST_PICTURES = 20
 REPEATS = 3  # searches, of which the fastest is told
 COSTS = (
     "right among these ten", "codes (or buckets of a table) in use", "images in the largest",
-    "candidates examined", "bytes per image",
+    "candidates examined", "bytes per image, ids not counted",
 )  # fmt: skip
 
 
@@ -123,12 +123,15 @@ class Explorer(Demo):
         values = self.others | values
         methods, reasons = {values["left"], values["right"]}, {}
         if methods <= {EXACT, CLASS_CODE}:
-            reasons["k"] = "neither method has a choice"
+            reasons["k"] = "both methods have a fixed size"
+        recorded = self.searches(values["images"]).recorded
         if not methods & set(TABLES):
-            reasons |= {"L": "only for LSH tables", "centring": "only for LSH tables"}
+            reasons |= dict.fromkeys(("L", "centring"), "only for LSH tables")
+        elif not recorded.has_vectors:
+            reasons |= dict.fromkeys(("L", "centring"), "these images have no LSH tables")
         if DSH not in methods:
             reasons["alpha"] = f"only for {DSH}"
-        elif len(alphas := self.searches(values["images"]).recorded.alphas(DSH)) == 1:
+        elif len(alphas := recorded.alphas(DSH)) == 1:
             reasons["alpha"] = f"only {alphas[0]} is recorded"
         return {name: reason for name, reason in reasons.items() if name in self.choices}
 
@@ -184,6 +187,8 @@ class Explorer(Demo):
         images = [picture(searches.image(value), alt, self.cmap) for value, alt in pairs]
         listed = found_list(title, values, images, [names[i] for i in labels], right, found)
         alt = f"{title}: {right.sum()} of {len(right)} are right. In order: {'; '.join(words)}."
+        if not words:
+            alt = f"{title}: {NO_NEIGHBOUR}"
         return Column(listed, alt, found, int(right.sum()))
 
     def _curves(self, searches, settings, scoring):
@@ -230,9 +235,10 @@ def _rows(searches, columns, scores, scoring):
 
 def _who_is_ahead(settings, scores):
     """One line: which method has the better score."""
-    if None in scores:
-        return "There is no score of both methods here to compare."
     names = [setting.method for setting in settings]
+    if None in scores:
+        missing = dict.fromkeys(n for n, score in zip(names, scores, strict=True) if score is None)
+        return f"No score is recorded of {' or '.join(missing)}."
     if settings[0] == settings[1] or _score(scores[0]) == _score(scores[1]):
         return f"Both score {_score(scores[0])}."
     best = scores[1] > scores[0]

@@ -92,7 +92,7 @@ class Margin(Demo):
             ax.plot(np.sqrt(means[name]), 0, look["marker"], color=look["color"], ms=9,
                     clip_on=False)  # fmt: skip
             legend = (f"● {name}, solid", f"■ {name}, dashed")[index]
-            ax.text(1, 0.92 - 0.1 * index, legend, color=look["color"], ha="right",
+            ax.text(1, 0.92 - 0.1 * index, legend, color=figures.INK[index], ha="right",
                     transform=ax.transAxes)  # fmt: skip
         ax.axvline(np.sqrt(m), color="k", ls=":")
         figures.finish(ax, f"outputs of pairs (dotted: m = {m})", "squared distance", "")
@@ -106,7 +106,7 @@ class Margin(Demo):
             ax.plot(self.margins, mean, **look)
             ax.vlines(self.margins, mean - sd, mean + sd, color=look["color"])
             legend = (f"● {name}, solid", f"■ {name}, dashed")[index]
-            ax.text(1, 0.14 - 0.1 * index, legend, color=look["color"], ha="right",
+            ax.text(1, 0.14 - 0.1 * index, legend, color=figures.INK[index], ha="right",
                     transform=ax.transAxes)  # fmt: skip
         ax.plot(m, self.score(m)[0], "o", ms=14, mfc="none", mec="k", mew=2)
         figures.finish(ax, "AP@10 out of 10, mean ± sd of seeds", "margin m", "")

@@ -89,11 +89,12 @@ class Noise(Demo):
         edges = BARS * np.abs(differences).max()
         counts, _ = np.histogram(differences, edges)
         above = np.arange(len(counts)) >= len(counts) // 2
-        for name, colour in zip(("right order", "wrong order"), figures.OKABE_ITO, strict=False):
+        for index, name in enumerate(("right order", "wrong order")):
             is_above = bool(truth > 0) == (name == "right order")
-            ax.stairs(np.where(above == is_above, counts, 0), edges, fill=True, color=colour)
-            ax.text(0.98 if is_above else 0.02, 0.9, name, color=colour, transform=ax.transAxes,
-                    ha="right" if is_above else "left")  # fmt: skip
+            ax.stairs(np.where(above == is_above, counts, 0), edges, fill=True,
+                      color=figures.OKABE_ITO[index])  # fmt: skip
+            ax.text(0.98 if is_above else 0.02, 0.9, name, color=figures.INK[index],
+                    transform=ax.transAxes, ha="right" if is_above else "left")  # fmt: skip
         ax.plot([here, here], [0, counts.max()], "k-", lw=2)
         wrong = np.mean(differences * truth < 0)
         title = f"{len(differences):,} draws: {wrong:.1%} wrong"

@@ -97,8 +97,13 @@ class Recorded:
         if keys[0] in self.arrays:
             return [self.arrays[key] for key in keys]
         if setting.method == EXACT:
-            raise Unavailable("It needs the HOG vectors of these images, which are not recorded.")
+            raise Unavailable("It needs HOG vectors, which are not stored for these images.")
         raise Unavailable(f"No codes of {self.n_bits(setting)} bits are recorded for these images.")
+
+    @property
+    def has_vectors(self):
+        """Whether exact search and LSH tables can search."""
+        return key_of("queries", *self._parameters(Setting(EXACT))) in self.arrays
 
     def _parameters(self, setting):
         """What the record calls a setting."""

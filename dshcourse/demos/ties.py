@@ -11,12 +11,12 @@ from dshlib.metrics import average_precision, expected_average_precision
 
 QUERIES = (262, 0, 4, 31, 45, 47, 102, 108, 142, 145, 162, 219)  # where orders and divisors differ
 BITS = (8, 12, 16)
-ORDERS = ("relevant last", "by number", "shuffle 1", "shuffle 2", "shuffle 3", "relevant first")
+ORDERS = ("relevant last", "by id", "shuffle 1", "shuffle 2", "shuffle 3", "relevant first")
 DIVISORS = {"out of hits": "retrieved", "out of 10": "min", "out of all": "all"}
 
 
 class Ties(Demo):
-    """The first ten places of a Hamming ranking, for six orders of the ties. Chapter 05.
+    """The first ten ranks of a Hamming ranking, for six orders of the ties. Chapter 05.
 
     Parameters: dataset, a `dshlib.data.Dataset`; query_codes and database_codes, bool
     (n, n_bits ≥ 16), of which the first k bits are used.
@@ -39,14 +39,14 @@ class Ties(Demo):
             means = [expected_average_precision(*counts, d) for d in DIVISORS.values()]
             self.mean[k] = np.stack(means, axis=1)
         n = len(self.database)
-        self.by_number = {"by number": np.arange(n)} | {
+        self.by_id = {"by id": np.arange(n)} | {
             f"shuffle {seed}": np.random.default_rng(seed).permutation(n) for seed in (1, 2, 3)
         }
         self.choices = {
             "query": ("query", chosen, QUERIES[0]),
             "k": ("hash size k", list(BITS), 12),
-            "order": ("order of ties", list(ORDERS), "by number"),
-            "flip": ("flip place", list(range(11)), 0),
+            "order": ("order of ties", list(ORDERS), "by id"),
+            "flip": ("flip rank", list(range(11)), 0),
         }
 
     def pictures(self, name):
@@ -58,37 +58,37 @@ class Ties(Demo):
     def first_ten(self, query, k, order):
         """Ids of the ten nearest images, ties in this order: int64 (10,)."""
         n, row = len(self.database), self.row[query]
-        if order in self.by_number:
-            among_ties = self.by_number[order]
+        if order in self.by_id:
+            among_ties = self.by_id[order]
         else:
             later = self.same[row] == (order == "relevant last")
-            among_ties = n * later + self.by_number["by number"]
+            among_ties = n * later + self.by_id["by id"]
         key = self.distance[k][row] * np.int64(2 * n) + among_ties
         ten = np.argpartition(key, 10)[:10]
         return ten[np.argsort(key[ten])]
 
     def hits(self, query, k, order, flip=0):
-        """Which of the ten are relevant, with place `flip` (1 to 10) turned round: bool (10,)."""
+        """Which of the ten are relevant, with rank `flip` (1 to 10) turned round: bool (10,)."""
         hits = self.same[self.row[query], self.first_ten(query, k, order)]
         return hits ^ (np.arange(1, 11) == flip)
 
     def scores(self, query, hits):
-        """AP@10 of ten places, out of hits, out of 10 and out of all: float64 (3,)."""
+        """AP@10 of ten ranks, out of hits, out of 10 and out of all: float64 (3,)."""
         R = self.n_relevant[self.row[query]]
         return np.array([average_precision(hits, 10, d, R) for d in DIVISORS.values()])
 
     def draw(self, query, k, order, flip):
-        """The ten places with their groups of ties; below, the scores between those of two orders.
+        """The ten ranks with their groups of ties; below, the scores between those of two orders.
 
         A line runs from relevant last to relevant first, with a bar at the mean of all orders.
         """
         hits, mean = self.hits(query, k, order, flip), self.mean[k][self.row[query]]
         score = self.scores(query, hits)
         limits = [self.scores(query, self.hits(query, k, end)) for end in (ORDERS[0], ORDERS[-1])]
-        title = f"Query {query}, {k} bits, {order}" + (f", place {flip} flipped" if flip else "")
+        title = f"Query {query}, {k} bits, {order}" + (f", rank {flip} flipped" if flip else "")
         grid = {"height_ratios": [3, 2], "hspace": 0.25}
         fig, (top, bottom) = plt.subplots(2, 1, figsize=(8, 3.8), gridspec_kw=grid)
-        self._draw_places(top, query, k, self.first_ten(query, k, order), hits)
+        self._draw_list(top, query, k, self.first_ten(query, k, order), hits)
         fig.suptitle(title, y=0.95)
         bottom.hlines(range(3), *limits, color=figures.OKABE_ITO[0], lw=3)
         bottom.plot(mean, range(3), "k|", ms=18, mew=2)
@@ -99,14 +99,14 @@ class Ties(Demo):
                    xlabel="AP@10: this list ●, mean of all orders |, "
                    "line from relevant last to first")  # fmt: skip
         bottom.spines[["top", "right"]].set_visible(False)
-        places = ", ".join(map(str, np.flatnonzero(hits) + 1)) or "none"
+        ranks = ", ".join(map(str, np.flatnonzero(hits) + 1)) or "none"
         all_orders, last, first = (", ".join(f"{v:.3f}" for v in vs) for vs in (mean, *limits))
         return fig, (
-            f"{title}. Hits at places: {places}. {'; '.join(summary)}. The same three, mean of all "
+            f"{title}. Hits at ranks: {ranks}. {'; '.join(summary)}. The same three, mean of all "
             f"orders: {all_orders}; relevant last: {last}; first: {first}."
         )
 
-    def _draw_places(self, ax, query, k, ids, hits):
+    def _draw_list(self, ax, query, k, ids, hits):
         """Query and ten images, ✓ or ✗ above them, and below them a bar for each distance."""
         images = self.queries.images[query], *self.database.images[ids]
         ax.imshow(np.hstack([np.pad(image, 2) for image in images]), cmap="gray_r",
@@ -114,7 +114,7 @@ class Ties(Demo):
         ax.text(16, -7, "query", ha="center", va="center")
         x = 32 * np.arange(1, 11) + 16  # centres of the ten images, 32 pixels each
         for place, hit in zip(x, hits.tolist(), strict=True):
-            colour = figures.OKABE_ITO[not hit]
+            colour = figures.INK[not hit]
             ax.text(place, -7, "✗✓"[hit], color=colour, ha="center", va="center", fontsize=12)
         at = self.distance[k][self.row[query], ids]
         for d in np.unique(at):

@@ -10,6 +10,7 @@ only that page draws.
 """
 
 from dshcourse.figures.base import (
+    INK,
     LINES,
     MARKERS,
     OKABE_ITO,
@@ -32,7 +33,7 @@ from dshcourse.figures.plots import (
 from dshcourse.figures.strips import Strip, grey_map, picture, strip
 
 __all__ = [
-    "LINES", "MARKERS", "OKABE_ITO", "Shown", "Strip", "as_html", "as_png", "finish", "grey_map",
-    "pareto_front", "picture", "pin", "plot_flow", "plot_histograms", "plot_lines", "plot_matrices",
-    "plot_pareto", "show", "strip", "style",
+    "INK", "LINES", "MARKERS", "OKABE_ITO", "Shown", "Strip", "as_html", "as_png", "finish",
+    "grey_map", "pareto_front", "picture", "pin", "plot_flow", "plot_histograms", "plot_lines",
+    "plot_matrices", "plot_pareto", "show", "strip", "style",
 ]  # fmt: skip

@@ -6,6 +6,7 @@ import io
 import re
 
 OKABE_ITO = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+INK = (OKABE_ITO[0], "#B34700")  # the first two, for words: dark enough on white
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 LINES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1)), (0, (1, 1)))
 PER_INCH = 90  # pixels of the page, as CSS counts them, of an inch of a figure

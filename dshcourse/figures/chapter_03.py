@@ -129,14 +129,14 @@ def plot_agreement(angles, counted, n):
 
 
 def plot_s_curves(settings):
-    """The probability to be a candidate against p, a curve per (k, L): figure and alt text."""
+    """The probability of being a candidate against p, a curve per (k, L): figure and alt text."""
     fig, ax = plt.subplots(figsize=(6.5, 3.6))
     p = np.linspace(0, 1, 201)
     for index, (k, L) in enumerate(settings):
         ax.plot(p, candidate_probability(p, k, L), **style(index), markevery=20, ms=5,
                 label=f"k = {k}, L = {L}")  # fmt: skip
     title = "AND pushes the curve right, OR pulls it left; both make a step"
-    finish(ax, title, "probability p that one bit agrees", "probability to be a candidate")
+    finish(ax, title, "probability p that one bit agrees", "probability of being a candidate")
     ax.legend(frameon=False, loc="center left", bbox_to_anchor=(1, 0.5))
     described = "; ".join(
         f"k = {k}, L = {L}: {candidate_probability(0.5, k, L):.2f} at p = 0.5 and "

@@ -3,7 +3,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from dshcourse.figures.base import OKABE_ITO, finish, style
+from dshcourse.figures.base import INK, OKABE_ITO, finish, style
 
 LINE_OF_SLIDES = {"LSH": 0, "DSH": 3}  # drawn in the colour of our line of that number
 BESIDE = {"LSH": -0.8, "DSH": 0.8}  # how many bits beside their place, clear of our markers
@@ -80,7 +80,7 @@ def plot_known_and_unseen(known, unseen, chance):
             ax.plot(values, np.full(len(values), place), "|", color="0.5", ms=9)
             ax.plot(values.mean(), place, "o", color=OKABE_ITO[0], ms=8)
         ax.axvline(zero, color=OKABE_ITO[1], ls="--")
-        ax.text(zero + 0.01, len(places) - 0.6, "chance", color=OKABE_ITO[1], fontsize=10)
+        ax.text(zero + 0.01, len(places) - 0.6, "chance", color=INK[1], fontsize=10)
         finish(ax, title, "AP@10 out of 10; mean and single runs", "")
         ax.set(yticks=places, yticklabels=scores.columns, xlim=(0, 1),
                ylim=(-0.5, len(places) - 0.2))  # fmt: skip

@@ -4,7 +4,7 @@
 
 measures LSH (Table 1) or DSH (table2) and prints the means beside the numbers on the slides; table3
 compares all methods of `dshcourse.study.methods`, "unseen" does so on classes kept out of training,
-and "networks" takes the deep network apart.
+and "networks" changes one part of the small network at a time.
 """
 
 import argparse

@@ -82,7 +82,7 @@ export function mount(box) {
     const gaps = regularizer(...points, alpha);
     told.innerHTML = `${y ? "Push" : "Pull"} ${signed(pair)} + regularizer ${signed(gaps)} (α = ${signed(alpha)})
       = loss ${signed(pair + gaps)}.<br>Sub-gradient: ${inWords(slopes[0])} at b₁,
-      ${inWords(slopes[1])} at b₂. The arrows go half of it downhill.`;
+      ${inWords(slopes[1])} at b₂. Each arrow is −½ times the sub-gradient.`;
   }
 
   for (const input of [similar, weight]) input.addEventListener("input", draw);

@@ -91,13 +91,15 @@ const explain = (error) => {
 /** One line: how many of the ten each method has right. */
 function inWords(methods, found, name) {
   const told = methods.map(({ name }, i) => `${name} ${found[i].relevant.filter(Boolean).length}`);
-  return `Of ten neighbours of this ${name}, right are: ${told.join("; ")}.`;
+  return `Right among the ten nearest to this ${name}: ${told.join("; ")}.`;
 }
 
 try {
   const data = await Data.load();
   const explorer = new Explorer(data);
   await explorer.show(read(location.search, data));
+  for (const name of ["bits", "beside"]) find(name).disabled = false;
+  part.removeAttribute("aria-busy");
   part.dataset.ready = "true";
   data.prefetch();
 } catch (error) {

@@ -62,7 +62,9 @@ export class Card {
     this.hits = Array.from({ length: N_NEIGHBOURS }, () => this.#hit(choose));
     const list = make("ol", {}, ...this.hits.map(({ button }) => make("li", {}, button)));
     list.addEventListener("keydown", (event) => this.#walk(event));
-    const code = make("p", { className: "code" }, "Its code: ", this.code.element);
+    this.code.element.setAttribute("role", "img"); // in words, unlike those of the neighbours
+    this.code.element.removeAttribute("aria-hidden");
+    const code = make("p", { className: "code" }, "Code of the query: ", this.code.element);
     this.element = make("section", { className: "card" }, this.title, this.score, code, list);
     this.element.style.visibility = "hidden"; // until it has words; its place is kept
     this.#stop(0);
@@ -104,6 +106,7 @@ export class Card {
     this.title.replaceChildren(...title);
     this.score.replaceChildren(...score);
     this.code.show(found.code, found.nBits);
+    this.code.element.setAttribute("aria-label", bitsOf(found.code, found.nBits).join(""));
     this.hits.forEach((hit, i) => {
       const differ = found.distances[i];
       hit.picture = { part: "database", id: found.ids[i] };

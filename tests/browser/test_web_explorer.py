@@ -248,7 +248,7 @@ def test_choices_go_into_the_address_and_come_from_it(opened):
     slider.press("ArrowRight")
     page.wait_for_url("**bits=64*")
     assert page.evaluate("history.length") == n_before + 1
-    page.get_by_role("combobox", name="beside").select_option("SH")
+    page.get_by_role("combobox", name="fourth method").select_option("SH")
     page.wait_for_url("**beside=sh*")
     assert told(page) == {"query": "9", "bits": "64", "beside": "sh"}
     page.go_back()

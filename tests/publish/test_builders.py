@@ -21,6 +21,16 @@ def test_site_and_slides_show_the_same_chapters_and_the_site_the_appendices_too(
     assert build_site.PAGES is PAGES and PAGES[: len(CHAPTERS)] == CHAPTERS
 
 
+def test_the_guide_that_anybody_can_download_has_no_answers():
+    whole = (ROOT / build_site.GUIDE).read_text(encoding="utf-8")
+    answers = whole[whole.index("## Model answers") :].partition("\n## ")[0]
+    told = [line for line in answers.splitlines()[1:] if line]
+    assert len(told) > 4
+    open_to_all = build_site.guide_without_answers()
+    assert not [line for line in told if line in open_to_all]
+    assert "oral check" not in open_to_all and "## Schedule" in open_to_all
+
+
 @pytest.mark.slow
 def test_site_and_slides_start_without_playwright():
     code = (

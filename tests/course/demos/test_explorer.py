@@ -111,7 +111,7 @@ def test_the_method_said_to_be_ahead_has_the_better_recorded_score(of_split):
         words = explorer(left=left, right=right, k=k, scoring=scoring)[0].words
         found = [recorded.get(parameters(method, k)) for method in (left, right)]
         if None in found:
-            assert words == "There is no score of both methods here to compare."
+            assert words.startswith("No score is recorded of ")
             continue
         scores = [metrics[SCORINGS[scoring]] for metrics in found]
         told = [f"{score:.3f}" for score in scores]
@@ -245,18 +245,21 @@ def test_a_query_without_candidates_is_shown_empty(explorer, searches):
     alone = next(q for q in range(1000) if not searches.search(setting, q).candidates)
     page, alt = explorer(left=VOTES, right=DSH, k=64, L=1, query=alone)
     assert "No image shares a bucket with the query." in page.page
-    assert "0 of 0 are right" in alt and "0 (0.0%)" in page.page
+    assert "on: No image shares a bucket with the query. DSH" in alt and "0 (0.0%)" in page.page
 
 
 def test_all_images_show_recorded_codes_and_say_what_is_not_there():
     explorer = Explorer()
     assert "all 60,000" in explorer.choices["images"][1]
     page, alt = explorer(images="all 60,000", left=RERANKED, right=DSH, k=4)
-    assert "It needs the HOG vectors of these images, which are not recorded." in page.page
+    assert "It needs HOG vectors, which are not stored for these images." in page.page
     score = recorded_scores("full")[DSH, 0.01, 4]["min"]
     assert f"AP@10 out of 10, mean of 10,000 queries: not recorded, {score:.3f}" in alt
     values = explorer.defaults() | {"images": "all 60,000"}
     assert explorer.unused(**values)["alpha"] == "only 0.01 is recorded"
+    tables = explorer.unused(**values | {"left": RERANKED})
+    assert tables["L"] == tables["centring"] == "these images have no LSH tables"
+    assert f"No score is recorded of {RERANKED}." in alt
 
 
 def test_an_image_that_only_the_larger_data_have_is_no_query_of_the_smaller():

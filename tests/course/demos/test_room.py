@@ -3,7 +3,10 @@
 import itertools
 
 import matplotlib.pyplot as plt
+import numpy as np
 import pytest
+from matplotlib.colors import to_rgb
+from matplotlib.text import Text
 
 from dshcourse.demos import explore
 from dshcourse.demos.catalogue import DEMOS, Inputs
@@ -21,14 +24,23 @@ def corners(demo):
     return [dict(zip(demo.choices, setting, strict=True)) for setting in itertools.product(*ends)]
 
 
+def contrast_to_white(colour):
+    """The contrast ratio of the Web Content Accessibility Guidelines."""
+    parts = np.array(to_rgb(colour))
+    linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
+    return 1.05 / (linear @ (0.2126, 0.7152, 0.0722) + 0.05)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("entry", DEMOS, ids=lambda entry: entry.kind.__name__)
-def test_what_any_value_draws_is_within_the_part_that_is_shown(entry, inputs):
+def test_what_any_value_draws_is_within_the_part_that_is_shown_in_legible_words(entry, inputs):
     demo = entry.make(inputs)
     room = explore(demo)._pictures.part
     for setting in [*demo.one_at_a_time(), *corners(demo)] if room else ():
         fig, _ = demo(**setting)
         drawn = fig.get_tightbbox()
+        words = [text for text in fig.findobj(Text) if text.get_visible() and text.get_text()]
+        assert min(contrast_to_white(text.get_color()) for text in words) >= 4.5, setting
         plt.close(fig)
         assert room.x0 <= drawn.x0 and room.y0 <= drawn.y0, setting
         assert drawn.x1 <= room.x1 and drawn.y1 <= room.y1, setting

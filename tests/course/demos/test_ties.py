@@ -31,7 +31,7 @@ def test_first_ten_are_those_of_a_full_sort(demo, classroom, lsh_codes):
     labels, number = classroom.database.labels, np.arange(6000)
     for query, k, order in itertools.product(QUERIES, BITS, ORDERS):
         same = labels == classroom.queries.labels[query]
-        among = {"relevant last": same, "relevant first": ~same, "by number": number}
+        among = {"relevant last": same, "relevant first": ~same, "by id": number}
         if order.startswith("shuffle"):
             among[order] = np.random.default_rng(int(order[-1])).permutation(6000)
         ten = np.lexsort((number, among[order], distances(lsh_codes, query, k)))[:10]
@@ -42,7 +42,7 @@ def test_first_ten_are_those_of_a_full_sort(demo, classroom, lsh_codes):
 def test_order_by_number_is_that_of_rank(demo, lsh_codes):
     for k in BITS:
         ids, _ = rank(lsh_codes[0][list(QUERIES), :k], lsh_codes[1][:, :k], 10)
-        assert np.array_equal([demo.first_ten(query, k, "by number") for query in QUERIES], ids)
+        assert np.array_equal([demo.first_ten(query, k, "by id") for query in QUERIES], ids)
 
 
 def test_opening_list_scores_less_out_of_hits_than_with_all_relevant_images_last(demo):
@@ -82,7 +82,7 @@ def test_each_value_draws_and_the_words_have_its_numbers(demo):
         fig, alt = demo(**at)
         hits = demo.hits(**at)
         places = ", ".join(str(place) for place in range(1, 11) if hits[place - 1])
-        assert f"Hits at places: {places or 'none'}. " in alt
+        assert f"Hits at ranks: {places or 'none'}. " in alt
         told = zip(DIVISORS, demo.scores(at["query"], hits), strict=True)
         assert "; ".join(f"{divisor}: {score:.3f}" for divisor, score in told) in alt
         mean = demo.mean[at["k"]][QUERIES.index(at["query"])]
