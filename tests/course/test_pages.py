@@ -58,7 +58,7 @@ def test_paragraphs_have_at_most_80_words(path):
             assert len(paragraph.split()) <= 80, paragraph
 
 
-@chapters
+@pages
 def test_stated_minutes_are_those_of_the_rule(path):
     """Words ÷ 150, 1 for a prediction, 4 for an exercise, 2 for a demo, and the run."""
     text = prose_of(cells(path, "markdown"))
