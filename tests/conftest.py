@@ -1,5 +1,6 @@
 """Both splits, HOG features and codes, worked out once for all tests; a mirror of the full data."""
 
+import os
 import socket
 import threading
 
@@ -9,6 +10,8 @@ from mirror import Mirror
 from dshlib import data, features
 from dshlib.hashers.lsh import RandomProjection
 from dshlib.metrics import mean_average_precision
+
+os.environ["no_proxy"] = os.environ["NO_PROXY"] = "127.0.0.1,localhost"  # servers of the tests
 
 
 def read_only(array):
@@ -89,12 +92,12 @@ def no_source(monkeypatch, tmp_path):
     """Nothing installed and nobody at torchvision's address, which is returned."""
     from torchvision.datasets import FashionMNIST
 
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        address = f"http://127.0.0.1:{free.getsockname()[1]}/"
     monkeypatch.setattr(data, "DEBIAN_FOLDER", tmp_path / "not-installed")
-    monkeypatch.setattr(FashionMNIST, "mirrors", [address])
-    return address
+    with socket.socket() as held:  # nobody else gets its port, and it does not listen
+        held.bind(("127.0.0.1", 0))
+        address = f"http://127.0.0.1:{held.getsockname()[1]}/"
+        monkeypatch.setattr(FashionMNIST, "mirrors", [address])
+        yield address
 
 
 @pytest.fixture

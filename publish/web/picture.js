@@ -96,7 +96,13 @@ export class Own {
 
   #listen(part) {
     const { paper } = this;
-    part.addEventListener("toggle", () => part.open && this.#open(), { once: true });
+    const opened = () => {
+      if (!part.open) return;
+      part.removeEventListener("toggle", opened);
+      this.#open();
+    };
+    part.addEventListener("toggle", opened);
+    opened(); // perhaps before this module was there
     paper.addEventListener("pointerdown", (event) => {
       paper.setPointerCapture(event.pointerId);
       this.#stroke(event);

@@ -188,7 +188,8 @@ def test_each_value_of_a_slider_shows_one_large_picture_that_fits(page, deck_of,
 def test_print_has_one_page_a_slide_in_which_axe_finds_nothing_serious(page, deck_of, name):
     show(page, deck_of(name), "?print-pdf")
     page.locator(".pdf-page").first.wait_for()
-    assert page.locator(".pdf-page").count() == deck_of(name).read_text().count('<div class="page')
+    deck = deck_of(name).read_text(encoding="utf-8")
+    assert page.locator(".pdf-page").count() == deck.count('<div class="page')
     hidden = "parts => parts.filter(part => getComputedStyle(part).opacity !== '1').length"
     assert page.locator(".fragment").evaluate_all(hidden) == 0
     page.add_script_tag(path=AXE)
@@ -197,7 +198,7 @@ def test_print_has_one_page_a_slide_in_which_axe_finds_nothing_serious(page, dec
 
 @chapters
 def test_nothing_that_the_chapter_says_is_lost(deck_of, name):
-    message = in_words(deck_of(name).read_text())
+    message = in_words(deck_of(name).read_text(encoding="utf-8"))
     for cell in nbformat.read(BY_NAME[name], as_version=4).cells:
         if cell.cell_type == "markdown":
             source = re.sub(r"```.*?```|\$\$.*?\$\$|\$[^$]*\$", "|", cell.source, flags=re.S)

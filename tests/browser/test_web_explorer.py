@@ -113,7 +113,8 @@ def opened(address, page, silent):
 def diagrams(web, address, page, silent):
     (web / "diagrams.html").write_text(DIAGRAMS, encoding="utf-8")
     page.goto(f"{address}/diagrams.html")
-    page.get_by_role("slider", name="b2").wait_for()
+    for name in ("angle between the vectors", "b2"):
+        page.get_by_role("slider", name=name).wait_for()
     return page
 
 
@@ -194,6 +195,16 @@ def test_page_is_accessible_while_it_waits_for_a_file(held, until, address, page
     page.get_by_text("Hash your own picture").click()
     page.locator(until).wait_for()
     assert serious("html") == []
+
+
+def test_a_part_that_is_opened_before_the_script_is_there_loads_its_network(address, page):
+    held = []
+    page.route("**/main.js", lambda route: held.append(route))
+    with page.expect_request("**/main.js"):
+        page.goto(f"{address}/index.html", wait_until="commit")
+    page.get_by_text("Hash your own picture").click()
+    held[0].continue_()
+    page.locator("[data-part=result] .card").wait_for()
 
 
 @pytest.mark.parametrize("bits", [12, 64])
@@ -374,8 +385,9 @@ def test_a_photograph_is_fitted_made_grey_and_inverted_where_its_border_is_brigh
             assert len(np.unique(found[:7])) == len(np.unique(found[21:])) == 1
         assert np.abs(found - wanted).mean() < 2, name
     studio.get_by_label("invert").select_option("yes")
-    studio.wait_for_function("canvas => canvas.getContext('2d').getImageData(0, 0, 1, 1).data[0]",
-                             arg=studio.locator("[data-part=seen]").element_handle())  # fmt: skip
+    canvas = studio.locator("[data-part=seen]").element_handle()
+    inverted = "([box, v]) => box.getContext('2d').getImageData(0, 0, 1, 1).data[0] === v"
+    studio.wait_for_function(inverted, arg=[canvas, 255 - int(found[0, 0])])
     assert np.abs(seen(studio) + found - 255).max() == 0
 
 

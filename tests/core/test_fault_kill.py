@@ -83,7 +83,7 @@ def test_killed_while_training_a_grid_the_record_ends_as_that_of_an_uninterrupte
 ):
     out = tmp_path / "table2.json"
     process = start(TRAIN, out)
-    wait_for(lambda: out.exists() and len(_cells(out)) == 1, process)
+    wait_for(lambda: out.exists() and len(_cells(out)) >= 1, process)
     kill(process)
     saved = _cells(out)
     assert len(saved) < 3

@@ -156,7 +156,10 @@ def lines(handed_in):
 
 @pytest.fixture(scope="module")
 def pages(handed_in):
-    return {path.parent.name: path.read_text() for path in handed_in[1].glob("feedback/*/A1.html")}
+    return {
+        path.parent.name: path.read_text(encoding="utf-8")
+        for path in handed_in[1].glob("feedback/*/A1.html")
+    }
 
 
 def test_every_student_has_a_line_and_a_page(handed_in, lines, pages):

@@ -8,9 +8,19 @@ import pytest
 from sandboxes import HOSTILE, error, results, running, told
 
 from tools.handouts.course import NOTEBOOKS
-from tools.handouts.examiner import ANEW, BACK, HIDDEN, LONGEST_TEXT, examine, made, needed
+from tools.handouts.examiner import (
+    ANEW,
+    BACK,
+    HIDDEN,
+    LIMITS,
+    LONGEST_TEXT,
+    examine,
+    made,
+    needed,
+)
 from tools.handouts.mistakes import answered
 from tools.handouts.repair import grade_id
+from tools.handouts.sandbox import Limits
 
 LIAR = HOSTILE + "candidate.get, candidate.call = [lambda *_, **__: {}] * 2\n"  # answers at will
 SPY = """
@@ -201,7 +211,8 @@ def test_errors_of_cells_carry_their_kind():
     assert error("{}['k']") == ("KeyError", "'k'")
 
 
-def test_torch_in_a_cell_loses_no_point(class_of):
+def test_torch_in_a_cell_loses_no_point(class_of, monkeypatch):
+    monkeypatch.setitem(LIMITS, "A1", Limits(cell=60))  # importing it takes seconds
     group = class_of("A1")
     answer = "import torch\n" + group.model["q3"].replace("positive @", "np.asarray(positive) @")
     assert group.mark("torch", answered(group.right, {"q3": answer})).total == (18, 20)

@@ -9,7 +9,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tools.handouts import messages
@@ -29,6 +29,7 @@ def through(value):
     return messages.unpack(wire, lambda number: ("kept", number))
 
 
+@settings(deadline=None)
 @given(DATA)
 def test_data_comes_through_unchanged(value):
     assert through(value) == value

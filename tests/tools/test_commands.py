@@ -31,7 +31,8 @@ def test_no_notebook_to_run_ends_with_the_usage(capsys):
     (["grade"], "Say which folder: make grade SUBMISSIONS=..."),
 ])  # fmt: skip
 def test_make_says_what_it_needs_to_be_told(words, said):
-    done = ["--old-file=.venv/installed", "--old-file=chromium"]
+    installed = (".venv/installed", ".venv/tools", "chromium", "bubblewrap")
+    done = [f"--old-file={name}" for name in installed]
     ended = subprocess.run(["make", *done, *words], cwd=ROOT, capture_output=True, text=True)
     assert ended.returncode != 0
     assert said in ended.stderr.splitlines()

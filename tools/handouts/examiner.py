@@ -232,6 +232,9 @@ class Examinee:
             try:
                 self.sandbox.ask({"get": "__name__"}, self._asked_back, seconds=60)
             except Stopped as why:  # no cell has run: it is not the student's doing
+                if self.sandbox.watch.seconds > rest.total:
+                    self.close()
+                    raise Stopped("the time for the whole notebook is up") from why
                 raise RuntimeError("the sandbox does not start on this machine") from why
             for number, source in enumerate(self.sources):
                 if number in self.lost:

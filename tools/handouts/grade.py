@@ -14,6 +14,7 @@ import sys
 import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -155,6 +156,7 @@ def _mark_all(todo, students, wishes):
         return
     for handout in {handout for _, handout in todo}:
         library(WITHOUT.get(handout, ()))  # made before the processes are, which share it
+    import_module("torch")  # and so compiled: a sandbox cannot keep what it compiles
     with tempfile.TemporaryDirectory(prefix="grading-") as folder, progress(len(todo)) as tell:
         course = Course(Path(folder) / "course")
         for handout in {handout for _, handout in todo}:
