@@ -132,7 +132,7 @@ class ImageHasher(BaseEstimator):
 
     def _start(self):
         """Make the network that _train() trains."""
-        self.settings_ = self.get_params()  # which may be changed after fit
+        self.settings_ = self.get_params(deep=False)  # which may be changed after fit
         device, n_outputs = training.find_device(self.device), self._n_outputs()
         with training.own_settings(), torch.random.fork_rng(devices=[]):
             torch.manual_seed(int(self.seed))
