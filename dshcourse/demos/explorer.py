@@ -7,15 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dshcourse.demos.comparison import NO_NEIGHBOUR, Page, curves, found_list, page, reason, table
-from dshcourse.demos.recorded import (
-    CLASS_CODE,
-    DSH,
-    EXACT,
-    RERANKED,
-    TABLES,
-    Setting,
-    Unavailable,
-)
+from dshcourse.demos.recorded import CLASS_CODE, DSH, EXACT, RERANKED, TABLES, Setting, Unavailable
 from dshcourse.demos.searches import Searches
 from dshcourse.demos.widget import Demo, query_pictures
 from dshcourse.figures import grey_map, picture
@@ -186,9 +178,8 @@ class Explorer(Demo):
         pairs = zip(values, words, strict=True)
         images = [picture(searches.image(value), alt, self.cmap) for value, alt in pairs]
         listed = found_list(title, values, images, [names[i] for i in labels], right, found)
-        alt = f"{title}: {right.sum()} of {len(right)} are right. In order: {'; '.join(words)}."
-        if not words:
-            alt = f"{title}: {NO_NEIGHBOUR}"
+        told = f"{right.sum()} of {len(right)} are right. In order: {'; '.join(words)}."
+        alt = f"{title}: {told if words else NO_NEIGHBOUR}"
         return Column(listed, alt, found, int(right.sum()))
 
     def _curves(self, searches, settings, scoring):
