@@ -1,5 +1,5 @@
 # make lab: open the course.  make explore: the retrieval explorer as a page.  make test: the tests
-# for every day, ten minutes.  make test-all: these and all others.  All make .venv themselves.
+# for every day.  make test-all: these and all others.  All make .venv themselves.
 # make doctor: what is wrong with a set-up, and how to mend it.
 PYTHON ?= python3
 BIN := .venv/bin
@@ -28,8 +28,10 @@ doctor:
 	@if $(BIN)/python -c "" 2> /dev/null; then $(BIN)/python -m tools.doctor; \
 	else $(PYTHON) -m tools.doctor; fi
 
-# Two processes of one thread each: more threads than processors wait for each other.
-PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+# As many processes as processors, but at most three, of 2 GB each; and of one thread each: more
+# threads than processors wait for each other.
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n logical --maxprocesses 3 --dist loadfile \
+	--no-loadscope-reorder
 TESTED := .venv/tools publish/node_modules/installed chromium bubblewrap full
 
 test: $(TESTED) lint

@@ -39,10 +39,11 @@ QUIET = {"fetchNews": "false", "checkForUpdates": False, "doNotDisturbMode": Tru
 
 DEMOS_PAGE = "demos.ipynb"
 MAKE_DEMOS = """from dshcourse.demos import explore
-from dshcourse.demos.catalogue import DEMOS, Inputs
+from dshcourse.demos.catalogue import DEMOS, Inputs, train_as_in_chapter_09
 from dshlib.data import load
 
 inputs = Inputs(load("classroom"))
+inputs.run = train_as_in_chapter_09(inputs.dataset, epochs=2)  # of eight
 made = [entry.make(inputs) for entry in DEMOS]
 len(made)"""
 
@@ -377,14 +378,14 @@ class ShownDemo:
 
         A slider or list by arrow keys to its end, to its start by Home, and by arrow keys to where
         it was, or not everywhere: to both ends, and back by the shorter way. Buttons around their
-        circle by one arrow key.
+        circle by one arrow key, or not everywhere: to the next one and back.
         """
         self.focus(number)
         here, n_values = self.place(number)
         above, kind = n_values - 1 - here, self.kind(number)
         up, down = ("ArrowRight", "ArrowLeft") if kind == "slider" else ("ArrowDown", "ArrowUp")
         if kind == "radio":
-            keys = [up] * n_values
+            keys = [up] * n_values if everywhere else [up, down]
         elif everywhere:
             keys = [*[up] * above, "Home", *[up] * here]
         elif here < above:
