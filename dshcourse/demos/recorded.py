@@ -93,7 +93,7 @@ class Recorded:
 
     def pair(self, setting):
         """Packed codes, or vectors, of queries and of the database. Raises Unavailable."""
-        keys = [key_of(part, *self._parameters(setting)) for part in ("queries", "database")]
+        keys = self._keys(setting)
         if keys[0] in self.arrays:
             return [self.arrays[key] for key in keys]
         if setting.method == EXACT:
@@ -103,7 +103,11 @@ class Recorded:
     @property
     def has_vectors(self):
         """Whether exact search and LSH tables can search."""
-        return key_of("queries", *self._parameters(Setting(EXACT))) in self.arrays
+        return self._keys(Setting(EXACT))[0] in self.arrays
+
+    def _keys(self, setting):
+        """What arrays of queries and database are called."""
+        return [key_of(part, *self._parameters(setting)) for part in ("queries", "database")]
 
     def _parameters(self, setting):
         """What the record calls a setting."""

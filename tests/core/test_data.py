@@ -28,7 +28,6 @@ N_BYTES = {
 @pytest.fixture(autouse=True)
 def _own_surroundings(monkeypatch):
     monkeypatch.delenv("DSHLIB_DATA", raising=False)
-    monkeypatch.setenv("no_proxy", "127.0.0.1")
     monkeypatch.setenv("PYTHONPATH", str(CHECKOUT))
 
 

@@ -11,7 +11,7 @@ from sandboxes import HOSTILE, error, printed, results, running, told
 from dshlib.data import DEBIAN_FOLDER, load_largest
 from tools.handouts.examiner import Examinee
 from tools.handouts.library import ROOT, library
-from tools.handouts.sandbox import Limits, missing_walls, shutil
+from tools.handouts.sandbox import Limits, Stopped, missing_walls, shutil
 
 QUICK = Limits(cell=1, total=30, memory=2**29)
 IMPATIENT = Limits(cell=0.3)
@@ -215,6 +215,11 @@ def test_time_of_the_whole_notebook_is_limited_over_all_restarts():
     first, *_, last = told("def f():\n    while True:\n        pass", *["f()"] * 5, limits=limits)
     assert "did not finish within 1 seconds" in first
     assert last == "the time for the whole notebook is up"
+
+
+def test_time_of_the_whole_notebook_may_be_up_before_a_cell_has_run():
+    with pytest.raises(Stopped, match="the time for the whole notebook is up"):
+        results("while True:\n    pass", limits=Limits(cell=1, total=0.01))
 
 
 def test_thousands_of_questions_with_a_sleep_between_share_one_deadline():

@@ -234,7 +234,7 @@ class Examinee:
             except Stopped as why:  # no cell has run: it is not the student's doing
                 if self.sandbox.watch.seconds > rest.total:
                     self.close()
-                    raise Stopped("the time for the whole notebook is up") from why
+                    continue  # to where that is said
                 raise RuntimeError("the sandbox does not start on this machine") from why
             for number, source in enumerate(self.sources):
                 if number in self.lost:
